@@ -1,0 +1,20 @@
+# Flags for everything in the project; each module's own needs stand in its CMakeLists.txt.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Werror)
+add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
+
+if(IMCAXY_SANITIZE)
+  add_compile_options(-fsanitize=${IMCAXY_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${IMCAXY_SANITIZE})
+  # GCC 12 reports uninitialised uses that instrumentation itself introduces, and does not know of fences to TSan.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-tsan)
+endif()
+if(IMCAXY_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()

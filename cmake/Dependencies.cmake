@@ -1,0 +1,43 @@
+# Third-party libraries, each as a target. Nothing is downloaded here: the Makefile installs what is missing.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(CURL 7.88 REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(GTest REQUIRED)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+
+# Asio, Beast: header only. One thread runs each io_context, so handlers need no strands.
+add_library(imcaxy_boost INTERFACE)
+target_link_libraries(imcaxy_boost INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(imcaxy_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION
+                                                  BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_HAS_STD_INVOKE_RESULT)
+
+add_library(imcaxy_vips INTERFACE)
+if(IMCAXY_SYSTEM_LIBVIPS)
+  pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips-cpp>=8.14)
+  target_link_libraries(imcaxy_vips INTERFACE PkgConfig::VIPS)
+else()
+  # Linked dynamically and kept beside the executable. It carries its own GLib: no other GLib may be loaded.
+  set(npm ${CMAKE_SOURCE_DIR}/deps/libvips/node_modules/@img)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    set(vips_lib_dir ${npm}/sharp-libvips-linux-arm64)
+  else()
+    set(vips_lib_dir ${npm}/sharp-libvips-linux-x64)
+  endif()
+  file(GLOB vips_lib ${vips_lib_dir}/lib/libvips-cpp.so.*)
+  if(NOT vips_lib)
+    message(FATAL_ERROR "the pinned libvips is missing: run 'make deps'")
+  endif()
+  target_include_directories(imcaxy_vips SYSTEM INTERFACE ${npm}/sharp-libvips-dev/include
+    ${npm}/sharp-libvips-dev/include/glib-2.0 ${vips_lib_dir}/lib/glib-2.0/include)
+  target_link_libraries(imcaxy_vips INTERFACE ${vips_lib})
+  set(IMCAXY_BUNDLED_VIPS ${vips_lib} CACHE INTERNAL "")
+endif()

@@ -1,0 +1,18 @@
+# imcaxy_module(<name> [DEPENDS target...]): the folder's *.cpp as the static library imcaxy_<name>,
+# and tests/unit/<name>/*.cpp as the program test_<name>.
+function(imcaxy_module name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_library(imcaxy_${name} STATIC ${sources})
+  target_include_directories(imcaxy_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(imcaxy_${name} PUBLIC ${ARG_DEPENDS})
+
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${name}/*.cpp)
+  if(tests)
+    add_executable(test_${name} ${tests})
+    target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_link_libraries(test_${name} PRIVATE imcaxy_${name} GTest::gmock GTest::gtest_main)
+    add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
+  endif()
+endfunction()

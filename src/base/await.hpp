@@ -1,0 +1,51 @@
+// Lets a coroutine wait for a callback that comes from any thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace imcaxy {
+
+namespace asio = boost::asio;
+
+template <class T>
+using Task = asio::awaitable<T>;
+
+/// Called once with the result, from any thread; calls after the wait has ended are ignored.
+template <class T>
+using Callback = std::move_only_function<void(T)>;
+
+/// Calls `start(Callback<T>)`, then suspends until the callback is called: its value, or nothing after `limit`.
+/// REQUIRES: the coroutine's executor runs on one thread.
+template <class T, class Start>
+Task<std::optional<T>> await_callback(std::chrono::steady_clock::duration limit, Start start) {
+  struct State {
+    explicit State(const asio::any_io_executor& e) : timer(e) {}
+    asio::steady_timer timer;
+    std::optional<T> value;
+  };
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  auto state = std::make_shared<State>(executor);
+  state->timer.expires_after(limit);
+  start(Callback<T>([state, executor](T value) mutable {
+    asio::post(executor, [state = std::move(state), value = std::move(value)]() mutable {
+      state->value.emplace(std::move(value));
+      state->timer.cancel();
+    });
+  }));
+  // The post above runs on this thread, so not before the wait has begun.
+  co_await state->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return std::move(state->value);
+}
+
+}  // namespace imcaxy

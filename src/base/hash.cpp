@@ -1,0 +1,96 @@
+#include "base/hash.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <xxhash.h>
+
+#include <charconv>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace imcaxy {
+namespace {
+
+std::string to_hex(std::string_view bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (unsigned char c : bytes) {
+    out += digits[c >> 4];
+    out += digits[c & 15];
+  }
+  return out;
+}
+
+XXH3_state_t* as_state(void* p) { return static_cast<XXH3_state_t*>(p); }
+
+}  // namespace
+
+std::string Key128::hex() const { return fmt::format("{:016x}{:016x}", high, low); }
+
+std::optional<Key128> Key128::from_hex(std::string_view text) {
+  if (text.size() != 32 || text.find_first_not_of("0123456789abcdef") != text.npos) return std::nullopt;
+  Key128 key;
+  std::from_chars(text.data(), text.data() + 16, key.high, 16);
+  std::from_chars(text.data() + 16, text.data() + 32, key.low, 16);
+  return key;
+}
+
+Key128 hash128(std::string_view bytes) {
+  const XXH128_hash_t h = XXH3_128bits(bytes.data(), bytes.size());
+  return {h.high64, h.low64};
+}
+
+std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+Hasher128::Hasher128() : state_(XXH3_createState()) {
+  if (!state_) throw std::bad_alloc();
+  XXH3_128bits_reset(as_state(state_));
+}
+Hasher128::~Hasher128() { XXH3_freeState(as_state(state_)); }
+void Hasher128::update(std::string_view bytes) { XXH3_128bits_update(as_state(state_), bytes.data(), bytes.size()); }
+Key128 Hasher128::digest() const {
+  const XXH128_hash_t h = XXH3_128bits_digest(as_state(state_));
+  return {h.high64, h.low64};
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("SHA-256 is not available");
+  return to_hex({reinterpret_cast<const char*>(digest), length});
+}
+
+std::string base64url(std::string_view bytes) {
+  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string out;
+  out.reserve((bytes.size() * 4 + 2) / 3);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (unsigned char c : bytes) {
+    bits = bits << 8 | c;
+    count += 8;
+    while (count >= 6) {
+      count -= 6;
+      out += digits[bits >> count & 63];
+    }
+  }
+  if (count > 0) out += digits[bits << (6 - count) & 63];
+  return out;
+}
+
+bool equal_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string random_hex(std::size_t bytes) {
+  std::string raw(bytes, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) != 1)
+    throw std::runtime_error("the random generator is not available");
+  return to_hex(raw);
+}
+
+}  // namespace imcaxy

@@ -1,0 +1,46 @@
+// What the cache keeps: bytes, and what there is to know of them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/hash.hpp"
+
+namespace imcaxy::cache {
+
+/// Describes one entry; kept with the bytes, in the entry's file and in the index. Field names follow the original
+/// system's documents (design section 13).
+struct EntryMeta {
+  Key128 key;
+  std::string request_signature;   ///< canonical, `|path|source|key=v1,v2|...|`
+  std::string raw_request;         ///< path and query as they came
+  std::string processor_type;      ///< "imaginary"
+  std::string processor_endpoint;  ///< "/resize"
+  std::string mime_type;
+  std::string source_url;  ///< what an invalidation names
+  std::map<std::string, std::vector<std::string>> processing_params;
+  std::string etag;  ///< with its quotes
+  std::vector<std::pair<std::string, std::string>> headers;  ///< further ones of the answer (Image-Width, an original's Last-Modified)
+  WallTime created;                 ///< when its source's bytes were asked for
+  std::optional<WallTime> expires;  ///< nothing: until invalidated
+
+  bool operator==(const EntryMeta&) const = default;
+};
+
+struct Entry {
+  EntryMeta meta;
+  Bytes body;
+};
+
+using EntryPtr = std::shared_ptr<const Entry>;
+
+/// True when the entry's time is over. An entry from the future (the clock went back) is fresh.
+inline bool expired(const EntryMeta& meta, WallTime now) { return meta.expires && *meta.expires <= now; }
+
+}  // namespace imcaxy::cache
