@@ -1,0 +1,79 @@
+// The hottest entries, in memory: a hit costs one shard's lock and a reference count.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/hash.hpp"
+#include "cache/entry.hpp"
+
+namespace imcaxy::cache {
+
+struct MemoryTierStats {
+  std::uint64_t entries = 0, bytes = 0, evictions = 0;
+};
+
+/// What is kept: an entry, and what its user computed once for all hits.
+struct MemoryItem {
+  EntryPtr entry;
+  Bytes prepared;  ///< the header lines of a hit, made once
+
+  std::uint64_t cost_bytes() const;
+};
+using MemoryItemPtr = std::shared_ptr<const MemoryItem>;
+
+/// Bounded in bytes, in shards, each evicting by S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction",
+/// SOSP 2023): newcomers pass a small queue, only what is asked for again enters the main one, so a scan evicts nothing
+/// that is hot. Thread-safe. What was handed out stays valid after its eviction.
+class MemoryTier {
+ public:
+  /// `max_bytes` 0: keeps nothing. An entry larger than a shard's part is not kept.
+  explicit MemoryTier(std::uint64_t max_bytes, const Clock& clock = Clock::system());
+
+  /// Nothing when it is not there or its time is over.
+  MemoryItemPtr get(const Key128& key);
+
+  /// Replaces what the key had. False when it is too large to be kept.
+  bool put(MemoryItemPtr item);
+
+  void erase(const Key128& key);
+  void clear();
+  MemoryTierStats stats() const;
+
+ private:
+  struct Node {
+    MemoryItemPtr item;
+    std::uint64_t cost = 0;
+    std::uint8_t uses = 0;  ///< since it was queued, at most 3
+    bool in_main = false;
+    std::list<Key128>::iterator place;
+  };
+  struct alignas(64) Shard {
+    mutable std::mutex mutex;  // guards all of it
+    std::unordered_map<Key128, Node> nodes;
+    std::list<Key128> small, main;  // front: newest
+    std::uint64_t small_bytes = 0, main_bytes = 0, evictions = 0;
+    std::list<Key128> ghosts;  // keys that left `small` unused, newest in front
+    std::unordered_map<Key128, std::list<Key128>::iterator> ghost_index;
+  };
+
+  Shard& shard_of(const Key128& key) { return shards_[key.high % shards_.size()]; }
+  void make_room(Shard& shard);
+  void evict_from_small(Shard& shard);
+  void evict_from_main(Shard& shard);
+  void remember_ghost(Shard& shard, const Key128& key);
+  void remove(Shard& shard, std::unordered_map<Key128, Node>::iterator it);
+
+  const std::uint64_t shard_bytes_;
+  const Clock& clock_;
+  std::vector<Shard> shards_;
+};
+
+}  // namespace imcaxy::cache

@@ -1,0 +1,338 @@
+#include "http/connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "http/conditional.hpp"
+#include "http/response_head.hpp"
+
+namespace imcaxy::http {
+namespace {
+
+using ErrorCode = boost::system::error_code;
+using HttpError = boost::beast::http::error;
+
+constexpr std::size_t initial_buffer_bytes = 2048;
+
+/// An identifier that a client chose is kept when it can do no harm in a log or a header.
+bool harmless(std::string_view id) {
+  return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+  });
+}
+
+struct Refusal {
+  unsigned status;
+  std::string_view reason;
+};
+
+Refusal explain(const ErrorCode& error) {
+  if (error == HttpError::buffer_overflow) return {414, "the request's target is too long"};
+  if (error == HttpError::header_limit) return {431, "the request's header is too large"};
+  if (error == HttpError::body_limit) return {413, "the request's body is too large"};
+  return {400, "this is not a well-formed HTTP/1.1 request"};
+}
+
+}  // namespace
+
+Connection::Connection(Loop& loop, Tcp::socket s) : ConnectionState(std::move(s)), loop_(loop), server_(loop.server()) {
+  ErrorCode ignored;
+  socket.non_blocking(true, ignored);
+  socket.set_option(Tcp::no_delay(true), ignored);
+  const auto remote = socket.remote_endpoint(ignored);
+  address_ = remote.address().to_string();
+  loop_.enter(*this);
+}
+
+Connection::~Connection() {
+  server_.buffered_bytes_.fetch_sub(reserved_, std::memory_order_relaxed);
+  loop_.leave(*this);
+}
+
+bool Connection::make_room() {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (end_ < capacity_) return true;
+  if (begin_ > 0) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+    return true;
+  }
+  const std::size_t larger = capacity_ == 0 ? initial_buffer_bytes : capacity_ * 2;
+  if (capacity_ > server_.options_.limits.max_header_bytes) return false;
+  auto grown = std::make_unique_for_overwrite<char[]>(larger);
+  if (end_ > 0) std::memcpy(grown.get(), buffer_.get(), end_);
+  buffer_ = std::move(grown);
+  capacity_ = larger;
+  return true;
+}
+
+void Connection::release_buffer() {
+  if (begin_ != end_ || capacity_ <= initial_buffer_bytes) return;
+  buffer_.reset();
+  capacity_ = begin_ = end_ = 0;
+}
+
+Task<void> Connection::run(std::unique_ptr<Connection> self) {
+  Connection& c = *self;
+  if (c.server_.connections() > c.server_.options_.max_connections) {
+    co_await c.refuse(503, "too many connections");
+    co_return;
+  }
+  const ServerOptions& options = c.server_.options_;
+  while (c.keep_alive_ && !(c.server_.draining_.load(std::memory_order_relaxed) && c.begin_ == c.end_)) {
+    Request& request = c.request_;
+    request.headers.clear();
+    request.body.clear();
+    request.id.clear();
+    request.target = request.path = request.query = request.method_text = {};
+    request.remote_address = c.address_;
+    RequestParser parser(request, options.limits);
+
+    ErrorCode error;
+    for (;;) {
+      if (c.begin_ < c.end_) {
+        if (c.idle) {
+          c.idle = false;
+          c.deadline = Steady::now() + options.header_timeout;
+        }
+        const std::size_t used = parser.put(asio::const_buffer(c.buffer_.get() + c.begin_, c.end_ - c.begin_), error);
+        c.begin_ += used;
+        if (parser.is_header_done() || (error && error != HttpError::need_more)) break;
+        error = {};
+      } else {
+        c.idle = true;
+        c.release_buffer();
+        c.deadline = Steady::now() + options.idle_timeout;
+      }
+      if (!c.make_room()) {
+        error = HttpError::header_limit;
+        break;
+      }
+      const std::size_t got = co_await c.socket.async_read_some(
+          asio::buffer(c.buffer_.get() + c.end_, c.capacity_ - c.end_), asio::redirect_error(asio::use_awaitable, error));
+      c.end_ += got;
+      if (error) break;
+    }
+    if (error == HttpError::need_more) error = {};
+    if (!parser.is_header_done()) {
+      if (c.timed_out && !c.idle) {
+        co_await c.refuse(408, "the request's header did not come in time");
+      } else if (error.category() == boost::beast::http::make_error_code(HttpError::need_more).category()) {
+        const Refusal refusal = explain(error);
+        co_await c.refuse(refusal.status, refusal.reason);
+      }
+      co_return;
+    }
+    if (error) {
+      co_await c.refuse(400, "this is not a well-formed HTTP/1.1 request");
+      co_return;
+    }
+    if (parser.has_body()) {
+      if (co_await c.read_body(parser) != Read::complete) co_return;
+    }
+    c.idle = false;
+    c.deadline = Steady::time_point::max();
+    request.keep_alive = parser.keep_alive();
+    c.keep_alive_ = request.keep_alive && !c.server_.draining_.load(std::memory_order_relaxed);
+    const auto started = Steady::now();
+    const auto wanted = request.header("X-Request-Id");
+    if (wanted && harmless(*wanted)) {
+      request.id = *wanted;
+    } else {
+      c.loop_.next_request_id(request.id);
+    }
+
+    c.sent_status_ = 0;
+    c.sent_bytes_ = 0;
+    bool written = false;
+    Handler::Reply reply = c.server_.handler_.handle(request);
+    if (auto* ready = std::get_if<Response>(&reply)) {
+      std::string head_rest;
+      Bytes body_rest;
+      if (!ready->stream && c.write_now(*ready, head_rest, body_rest)) {
+        written = true;
+      } else if (!ready->stream) {
+        written = co_await c.write_rest(std::move(head_rest), std::move(body_rest));
+      } else {
+        written = co_await c.write(std::move(*ready));
+      }
+    } else {
+      Response later;
+      try {
+        later = co_await std::get<Task<Response>>(std::move(reply));
+      } catch (const std::exception& e) {
+        spdlog::error("request {}: {}", request.id, e.what());
+        later = c.server_.handler_.refuse(500, "the server failed to answer; its log says why");
+      }
+      written = co_await c.write(std::move(later));
+    }
+    c.server_.handler_.answered(request, c.sent_status_, c.sent_bytes_, Steady::now() - started);
+    if (c.reserved_ > 0) {
+      c.server_.buffered_bytes_.fetch_sub(std::exchange(c.reserved_, 0), std::memory_order_relaxed);
+      std::string().swap(request.body);
+    }
+    if (!written) co_return;
+    c.idle = true;
+  }
+  ErrorCode ignored;
+  c.socket.shutdown(Tcp::socket::shutdown_send, ignored);
+}
+
+Task<Connection::Read> Connection::read_body(RequestParser& parser) {
+  const ServerOptions& options = server_.options_;
+  const std::uint64_t allowed = server_.handler_.max_body_bytes(request_);
+  const std::uint64_t announced = parser.content_length().value_or(0);
+  unread_input_ = true;
+  if (announced > allowed) {
+    co_await refuse(413, fmt::format("the request's body is too large: at most {} bytes are allowed here", allowed));
+    co_return Read::refused;
+  }
+  // A body of unknown length is counted with what it may become.
+  reserved_ = announced > 0 ? announced : allowed;
+  if (server_.buffered_bytes_.fetch_add(reserved_, std::memory_order_relaxed) + reserved_ > options.max_buffered_bytes) {
+    co_await refuse(503, "too many uploads at once; try again in a moment");
+    co_return Read::refused;
+  }
+  parser.set_max_body(allowed);
+  request_.body.reserve(announced);
+  deadline = Steady::now() + options.body_timeout;
+  if (const auto expect = request_.header("Expect"); expect && *expect == "100-continue" && begin_ == end_) {
+    ErrorCode error;
+    co_await asio::async_write(socket, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
+                               asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return Read::closed;
+  }
+  // The header's views point into buffer_: what follows goes through a block of its own.
+  constexpr std::size_t block_bytes = 65536;
+  std::unique_ptr<char[]> block;
+  std::size_t held = 0;
+  while (!parser.is_done()) {
+    ErrorCode error;
+    if (begin_ < end_ && !block) {
+      begin_ += parser.put(asio::const_buffer(buffer_.get() + begin_, end_ - begin_), error);
+      if (error == HttpError::need_more || !error) error = {};
+      if (!error && !parser.is_done()) {
+        block = std::make_unique_for_overwrite<char[]>(block_bytes);
+        held = end_ - begin_;
+        std::memcpy(block.get(), buffer_.get() + begin_, std::min(held, block_bytes));
+        begin_ = end_;
+      }
+    } else {
+      if (!block) block = std::make_unique_for_overwrite<char[]>(block_bytes);
+      const std::size_t got = co_await socket.async_read_some(asio::buffer(block.get() + held, block_bytes - held),
+                                                              asio::redirect_error(asio::use_awaitable, error));
+      if (error) {
+        if (timed_out) co_await refuse(408, "the request's body did not come in time");
+        co_return Read::closed;
+      }
+      held += got;
+      const std::size_t used = parser.put(asio::const_buffer(block.get(), held), error);
+      if (error == HttpError::need_more) error = {};
+      held -= used;
+      std::memmove(block.get(), block.get() + used, held);
+      if (!error && held == block_bytes) error = HttpError::bad_chunk;
+    }
+    if (error) {
+      const Refusal refusal = explain(error);
+      co_await refuse(refusal.status, refusal.reason);
+      co_return Read::refused;
+    }
+  }
+  // Pipelined bytes behind the body can't go back in front of the header's views: the client has to ask again.
+  if (held > 0) request_.keep_alive = false;
+  keep_alive_ = held == 0;
+  unread_input_ = false;
+  co_return Read::complete;
+}
+
+Task<void> Connection::refuse(unsigned status, std::string_view reason) {
+  request_.method = Method::get;
+  request_.keep_alive = keep_alive_ = false;
+  request_.headers.clear();
+  if (request_.id.empty()) loop_.next_request_id(request_.id);
+  timed_out = false;
+  const auto started = Steady::now();
+  co_await write(server_.handler_.refuse(status, reason));
+  server_.handler_.answered(request_, sent_status_, sent_bytes_, Steady::now() - started);
+  co_await linger();
+}
+
+bool Connection::write_now(Response& response, std::string& rest, Bytes& body_rest) {
+  const PreparedAnswer answer = prepare_answer(request_, response, keep_alive_, loop_.date_line(), loop_.head_scratch());
+  sent_status_ = answer.status;
+  const std::string& head = loop_.head_scratch();
+  const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(answer.body.view())};
+  ErrorCode error;
+  const std::size_t sent = socket.write_some(parts, error);
+  sent_bytes_ = sent > head.size() ? sent - head.size() : 0;
+  if (!error && sent == head.size() + answer.body.size()) return true;
+  if (sent < head.size()) rest = head.substr(sent);
+  body_rest = answer.body.slice(sent > head.size() ? sent - head.size() : 0);
+  return false;
+}
+
+Task<bool> Connection::write(Response response) {
+  std::unique_ptr<BodySource> source = std::move(response.stream);
+  bool chunked = false;
+  if (source) {
+    const auto length = source->length();
+    chunked = !length && request_.version >= 11;
+    if (length) append_header(response.headers, "Content-Length", std::to_string(*length));
+    if (chunked) response.headers += "Transfer-Encoding: chunked\r\n";
+    if (!length && !chunked) keep_alive_ = false;
+    response.etag = {};
+  }
+  std::string head_rest;
+  Bytes body_rest;
+  response.stream = source ? std::make_unique<OmittedBody>() : nullptr;
+  if (!write_now(response, head_rest, body_rest) && !co_await write_rest(std::move(head_rest), std::move(body_rest)))
+    co_return false;
+  if (!source || request_.method == Method::head) co_return true;
+  co_return co_await write_stream(*source, chunked);
+}
+
+Task<bool> Connection::write_rest(std::string head, Bytes body) {
+  deadline = Steady::now() + std::chrono::seconds(60) +
+             std::chrono::seconds((head.size() + body.size()) / server_.options_.min_write_bytes_per_second);
+  const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(body.view())};
+  ErrorCode error;
+  const std::size_t sent =
+      co_await asio::async_write(socket, parts, asio::redirect_error(asio::use_awaitable, error));
+  sent_bytes_ += sent > head.size() ? sent - head.size() : 0;
+  deadline = Steady::time_point::max();
+  co_return !error;
+}
+
+Task<bool> Connection::write_stream(BodySource& source, bool chunked) {
+  for (;;) {
+    const Result<Bytes> chunk = co_await source.next();
+    if (!chunk) {
+      // The head has gone out: only a broken connection tells the client that this is not all.
+      spdlog::warn("request {}: the answer broke off: {}", request_.id, chunk.error().message);
+      co_return false;
+    }
+    std::string frame = chunked ? fmt::format("{:x}\r\n", chunk->size()) : std::string();
+    if (chunk->empty()) co_return !chunked || co_await write_rest("0\r\n\r\n", {});
+    if (!co_await write_rest(std::move(frame), *chunk)) co_return false;
+    if (chunked && !co_await write_rest("\r\n", {})) co_return false;
+  }
+}
+
+Task<void> Connection::linger() {
+  ErrorCode error;
+  socket.shutdown(Tcp::socket::shutdown_send, error);
+  deadline = Steady::now() + std::chrono::seconds(2);
+  std::array<char, 4096> sink;
+  for (std::size_t discarded = 0; discarded < (1u << 20) && !error;)
+    discarded += co_await socket.async_read_some(asio::buffer(sink), asio::redirect_error(asio::use_awaitable, error));
+}
+
+}  // namespace imcaxy::http

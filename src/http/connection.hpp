@@ -1,0 +1,49 @@
+// One client's connection: requests in, answers out, in order. Internal to the server.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "http/loop.hpp"
+#include "http/request_parser.hpp"
+
+namespace imcaxy::http {
+
+/// Lives on its loop's thread. Owned by the coroutine that runs it.
+class Connection : public ConnectionState {
+ public:
+  Connection(Loop& loop, Tcp::socket socket);
+  ~Connection();
+
+  static Task<void> run(std::unique_ptr<Connection> self);
+
+ private:
+  enum class Read { complete, closed, refused };
+
+  /// Bytes [begin_, end_) of the buffer came and were not used yet.
+  bool make_room();
+  void release_buffer();
+  Task<Read> read_body(RequestParser& parser);
+  Task<void> refuse(unsigned status, std::string_view reason);
+  Task<void> serve_one(RequestParser& parser);
+  Task<bool> write(Response response);
+  bool write_now(Response& response, std::string& rest, Bytes& body_rest);
+  Task<bool> write_rest(std::string head, Bytes body);
+  Task<bool> write_stream(BodySource& source, bool chunked);
+  /// Waits for the client to read what it was sent before the connection ends, while it may still be sending.
+  Task<void> linger();
+
+  Loop& loop_;
+  Server& server_;
+  Request request_;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
+  std::string address_;
+  bool keep_alive_ = true;
+  bool unread_input_ = false;  ///< the request was not read to its end
+  std::uint64_t reserved_ = 0;  ///< of the server's budget for bodies
+  unsigned sent_status_ = 0;
+  std::uint64_t sent_bytes_ = 0;
+};
+
+}  // namespace imcaxy::http

@@ -1,0 +1,41 @@
+#include "http/server.hpp"
+
+#include <thread>
+
+#include "http/loop.hpp"
+
+namespace imcaxy::http {
+
+Server::Server(ServerOptions options, Handler& handler) : options_(std::move(options)), handler_(handler) {}
+
+Server::~Server() { stop(); }
+
+Result<void> Server::start() {
+  port_ = options_.port;
+  for (unsigned i = 0; i < options_.threads; ++i) {
+    loops_.push_back(std::make_unique<Loop>(*this));
+    if (auto started = loops_.back()->start(port_, i); !started) {
+      stop();
+      return started;
+    }
+  }
+  return {};
+}
+
+asio::any_io_executor Server::executor() {
+  return loops_[next_loop_.fetch_add(1, std::memory_order_relaxed) % loops_.size()]->executor();
+}
+
+void Server::drain(std::chrono::steady_clock::time_point deadline) {
+  draining_ = true;
+  for (auto& loop : loops_) loop->begin_drain();
+  while (connections() > 0 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+void Server::stop() {
+  for (auto& loop : loops_) loop->stop();
+  loops_.clear();
+}
+
+}  // namespace imcaxy::http
