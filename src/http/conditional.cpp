@@ -41,10 +41,10 @@ std::optional<ByteRange> parse_range(std::string_view header, std::uint64_t size
   }
   const auto first = number(from);
   if (!first) return std::nullopt;
-  const auto last = to.empty() ? std::optional(UINT64_MAX - 1) : number(to);
+  const auto last = to.empty() ? std::optional(UINT64_MAX) : number(to);
   if (!last || *last < *first) return std::nullopt;
   if (*first >= size) return ByteRange{0, 0};
-  return ByteRange{*first, std::min(*last + 1, size) - *first};
+  return ByteRange{*first, std::min(*last, size - 1) - *first + 1};
 }
 
 /// If-Range needs a strong match (RFC 9110 section 13.1.5).
