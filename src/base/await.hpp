@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,6 +14,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "base/error.hpp"
+#include "base/worker_pool.hpp"
 
 namespace imcaxy {
 
@@ -46,6 +50,21 @@ Task<std::optional<T>> await_callback(std::chrono::steady_clock::duration limit,
   // The post above runs on this thread, so not before the wait has begun.
   co_await state->timer.async_wait(asio::as_tuple(asio::use_awaitable));
   co_return std::move(state->value);
+}
+
+/// Runs `work`, a function that returns a Result, on the pool. 503 when the pool's queue is full, 504 after `limit`; the
+/// work then goes on by itself, so it must own what it uses.
+template <class Work>
+auto run_on(WorkerPool& pool, std::chrono::steady_clock::duration limit, Work work)
+    -> Task<std::invoke_result_t<Work&>> {
+  using Outcome = std::invoke_result_t<Work&>;
+  std::optional<Outcome> outcome = co_await await_callback<Outcome>(limit, [&](Callback<Outcome> callback) {
+    auto done = std::make_shared<Callback<Outcome>>(std::move(callback));
+    if (!pool.submit([work = std::move(work), done]() mutable { (*done)(work()); }))
+      (*done)(fail(503, "the server is busy; try again in a moment"));
+  });
+  if (!outcome) co_return fail(504, "the image was not ready in time; try again later");
+  co_return std::move(*outcome);
 }
 
 }  // namespace imcaxy

@@ -1,12 +1,12 @@
 #include "base/log.hpp"
 
 #include <cstdint>
-#include <mutex>
 
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+
+#include "base/log_sink.hpp"
 
 namespace imcaxy {
 namespace {
@@ -19,28 +19,6 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
     out.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
-};
-
-/// A file sink whose file can be opened again under the same name.
-class ReopenableFileSink final : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  explicit ReopenableFileSink(std::string path) : path_(std::move(path)) { helper_.open(path_); }
-  void reopen_file() {
-    std::lock_guard lock(mutex_);
-    helper_.reopen(false);
-  }
-
- protected:
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
-    helper_.write(line);
-  }
-  void flush_() override { helper_.flush(); }
-
- private:
-  std::string path_;
-  spdlog::details::file_helper helper_;
 };
 
 std::shared_ptr<ReopenableFileSink> file_sink;

@@ -94,6 +94,7 @@ Task<void> Connection::run(std::unique_ptr<Connection> self) {
     request.id.clear();
     request.target = request.path = request.query = request.method_text = {};
     request.remote_address = c.address_;
+    request.route = request.cache_result = 0;
     RequestParser parser(request, options.limits);
 
     ErrorCode error;
@@ -136,12 +137,13 @@ Task<void> Connection::run(std::unique_ptr<Connection> self) {
       co_return;
     }
     if (parser.has_body()) {
-      if (co_await c.read_body(parser) != Read::complete) co_return;
+      const Read read = co_await c.read_body(parser);
+      if (read != Read::complete) co_return;
     }
     c.idle = false;
     c.deadline = Steady::time_point::max();
     request.keep_alive = parser.keep_alive();
-    c.keep_alive_ = request.keep_alive && !c.server_.draining_.load(std::memory_order_relaxed);
+    c.keep_alive_ = request.keep_alive && !std::exchange(c.pipelined_behind_body_, false);
     const auto started = Steady::now();
     const auto wanted = request.header("X-Request-Id");
     if (wanted && harmless(*wanted)) {
@@ -190,7 +192,6 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
   const ServerOptions& options = server_.options_;
   const std::uint64_t allowed = server_.handler_.max_body_bytes(request_);
   const std::uint64_t announced = parser.content_length().value_or(0);
-  unread_input_ = true;
   if (announced > allowed) {
     co_await refuse(413, fmt::format("the request's body is too large: at most {} bytes are allowed here", allowed));
     co_return Read::refused;
@@ -202,6 +203,7 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
     co_return Read::refused;
   }
   parser.set_max_body(allowed);
+  parser.eager(true);
   request_.body.reserve(announced);
   deadline = Steady::now() + options.body_timeout;
   if (const auto expect = request_.header("Expect"); expect && *expect == "100-continue" && begin_ == end_) {
@@ -247,9 +249,7 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
     }
   }
   // Pipelined bytes behind the body can't go back in front of the header's views: the client has to ask again.
-  if (held > 0) request_.keep_alive = false;
-  keep_alive_ = held == 0;
-  unread_input_ = false;
+  pipelined_behind_body_ = held > 0;
   co_return Read::complete;
 }
 
@@ -266,6 +266,7 @@ Task<void> Connection::refuse(unsigned status, std::string_view reason) {
 }
 
 bool Connection::write_now(Response& response, std::string& rest, Bytes& body_rest) {
+  if (server_.draining_.load(std::memory_order_relaxed)) keep_alive_ = false;
   const PreparedAnswer answer = prepare_answer(request_, response, keep_alive_, loop_.date_line(), loop_.head_scratch());
   sent_status_ = answer.status;
   const std::string& head = loop_.head_scratch();
@@ -293,8 +294,10 @@ Task<bool> Connection::write(Response response) {
   std::string head_rest;
   Bytes body_rest;
   response.stream = source ? std::make_unique<OmittedBody>() : nullptr;
-  if (!write_now(response, head_rest, body_rest) && !co_await write_rest(std::move(head_rest), std::move(body_rest)))
-    co_return false;
+  if (!write_now(response, head_rest, body_rest)) {
+    const bool sent = co_await write_rest(std::move(head_rest), std::move(body_rest));
+    if (!sent) co_return false;
+  }
   if (!source || request_.method == Method::head) co_return true;
   co_return co_await write_stream(*source, chunked);
 }
@@ -320,9 +323,14 @@ Task<bool> Connection::write_stream(BodySource& source, bool chunked) {
       co_return false;
     }
     std::string frame = chunked ? fmt::format("{:x}\r\n", chunk->size()) : std::string();
-    if (chunk->empty()) co_return !chunked || co_await write_rest("0\r\n\r\n", {});
-    if (!co_await write_rest(std::move(frame), *chunk)) co_return false;
-    if (chunked && !co_await write_rest("\r\n", {})) co_return false;
+    if (chunk->empty() && !chunked) co_return true;
+    if (chunk->empty()) frame += "\r\n";
+    const bool last = chunk->empty();
+    const bool sent = co_await write_rest(std::move(frame), *chunk);
+    if (!sent || last) co_return sent;
+    if (!chunked) continue;
+    const bool ended = co_await write_rest("\r\n", {});
+    if (!ended) co_return false;
   }
 }
 

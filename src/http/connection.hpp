@@ -25,7 +25,6 @@ class Connection : public ConnectionState {
   void release_buffer();
   Task<Read> read_body(RequestParser& parser);
   Task<void> refuse(unsigned status, std::string_view reason);
-  Task<void> serve_one(RequestParser& parser);
   Task<bool> write(Response response);
   bool write_now(Response& response, std::string& rest, Bytes& body_rest);
   Task<bool> write_rest(std::string head, Bytes body);
@@ -40,7 +39,7 @@ class Connection : public ConnectionState {
   std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
   std::string address_;
   bool keep_alive_ = true;
-  bool unread_input_ = false;  ///< the request was not read to its end
+  bool pipelined_behind_body_ = false;
   std::uint64_t reserved_ = 0;  ///< of the server's budget for bodies
   unsigned sent_status_ = 0;
   std::uint64_t sent_bytes_ = 0;

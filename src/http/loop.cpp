@@ -19,11 +19,11 @@ using ErrorCode = boost::system::error_code;
 
 Loop::Loop(Server& server)
     : server_(server),
+      id_prefix_(random_hex(4).substr(0, 7)),
       // One thread runs the loop: the reactor needs no locks, only posts from elsewhere do.
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       acceptor_(io_),
-      sweeper_(io_),
-      id_prefix_(random_hex(4).substr(0, 7)) {}
+      sweeper_(io_) {}
 
 Loop::~Loop() { stop(); }
 

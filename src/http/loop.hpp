@@ -56,15 +56,15 @@ class Loop {
   Task<void> sweep();
 
   Server& server_;
-  asio::io_context io_;
-  Tcp::acceptor acceptor_;
-  asio::steady_timer sweeper_;
-  boost::intrusive::list<ConnectionState> connections_;
+  boost::intrusive::list<ConnectionState> connections_;  // before io_, whose end takes the connections away
   std::string head_scratch_;
   std::string date_line_;
   std::int64_t date_second_ = -1;
   std::string id_prefix_;
   std::uint32_t id_counter_ = 0;
+  asio::io_context io_;
+  Tcp::acceptor acceptor_;
+  asio::steady_timer sweeper_;
   std::thread thread_;
 };
 

@@ -34,6 +34,9 @@ struct Request {
   std::string_view remote_address;
   std::string id;  ///< given by the client when it is harmless, else made here
 
+  /// The handler's own notes for when it is told that this was answered.
+  std::uint8_t route = 0, cache_result = 0;
+
   /// The first header of that name, compared without case; nothing when there is none.
   std::optional<std::string_view> header(std::string_view name) const;
 

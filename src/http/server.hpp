@@ -36,7 +36,7 @@ class Handler {
   using Reply = std::variant<Response, Task<Response>>;
 
   virtual ~Handler() = default;
-  virtual Reply handle(const Request& request) = 0;
+  virtual Reply handle(Request& request) = 0;
 
   /// Bytes of a body that this request may carry; asked before any of it is read.
   virtual std::uint64_t max_body_bytes(const Request& request) const = 0;

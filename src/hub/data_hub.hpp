@@ -2,9 +2,9 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -30,7 +30,7 @@ class Production {
   ~Production() {
     if (!hub_) return;
     stream_->fail({500, "the production of this image was given up", "production dropped without an end"});
-    hub_->close(key_, stream_);
+    hub_->close(key_);
   }
 
   const Key128& key() const { return key_; }
@@ -51,22 +51,15 @@ class DataHub {
     std::optional<Production<Head>> production;  ///< set for exactly one caller: that one has to produce
   };
 
-  /// Joins the running production of `key`, or becomes its producer. `group` names productions that `detach` treats alike.
-  Joined join(const Key128& key, std::uint64_t group) {
+  /// Joins the running production of `key`, or becomes its producer. A key that includes the epoch of its source keeps those
+  /// who ask after an invalidation away from what began before it.
+  Joined join(const Key128& key) {
     Shard& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);
     auto [it, inserted] = shard.running.try_emplace(key);
-    if (!inserted) return {it->second.stream, std::nullopt};
-    it->second = {std::make_shared<Stream<Head>>(), group};
-    return {it->second.stream, Production<Head>(*this, key, it->second.stream)};
-  }
-
-  /// Those who ask from now on start anew instead of joining what runs for `group`; what runs goes on for its readers.
-  void detach(std::uint64_t group) {
-    detach_if([group](std::uint64_t g) { return g == group; });
-  }
-  void detach_all() {
-    detach_if([](std::uint64_t) { return true; });
+    if (!inserted) return {it->second, std::nullopt};
+    it->second = std::make_shared<Stream<Head>>();
+    return {it->second, Production<Head>(*this, key, it->second)};
   }
 
   std::size_t running() const {
@@ -81,31 +74,17 @@ class DataHub {
  private:
   friend class Production<Head>;
 
-  struct Running {
-    std::shared_ptr<Stream<Head>> stream;
-    std::uint64_t group = 0;
-  };
   struct Shard {
     mutable std::mutex mutex;
-    std::unordered_map<Key128, Running> running;  // guarded by mutex
+    std::unordered_map<Key128, std::shared_ptr<Stream<Head>>> running;  // guarded by mutex
   };
 
   Shard& shard_of(const Key128& key) { return shards_[key.high % shards_.size()]; }
 
-  /// Only the stream that registered is removed: after a detach the key may belong to a newer one.
-  void close(const Key128& key, const std::shared_ptr<Stream<Head>>& stream) {
+  void close(const Key128& key) {
     Shard& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);
-    const auto it = shard.running.find(key);
-    if (it != shard.running.end() && it->second.stream == stream) shard.running.erase(it);
-  }
-
-  template <class Predicate>
-  void detach_if(Predicate&& matches) {
-    for (Shard& shard : shards_) {
-      std::lock_guard lock(shard.mutex);
-      std::erase_if(shard.running, [&](const auto& item) { return matches(item.second.group); });
-    }
+    shard.running.erase(key);
   }
 
   std::array<Shard, 32> shards_;

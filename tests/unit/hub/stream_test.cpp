@@ -142,7 +142,7 @@ TEST(DataHub, OneOfManyBecomesTheProducerAndAllReadTheSame) {
     std::vector<std::jthread> clients;
     for (ReadAll& result : results)
       clients.emplace_back([&] {
-        auto joined = hub.join(key, 0);
+        auto joined = hub.join(key);
         std::jthread producer;
         if (joined.production)
           producer = std::jthread([&, production = std::move(*joined.production)]() mutable {
@@ -163,19 +163,19 @@ TEST(DataHub, OneOfManyBecomesTheProducerAndAllReadTheSame) {
 
 TEST(DataHub, AProductionThatIsDroppedGivesAnErrorNotAHang) {
   DataHub<std::string> hub;
-  auto joined = hub.join(hash128("key"), 0);
+  auto joined = hub.join(hash128("key"));
   joined.production.reset();
   const ReadAll result = read_all(joined.stream);
   ASSERT_TRUE(result.error);
   EXPECT_EQ(result.error->status, 500);
-  EXPECT_TRUE(hub.join(hash128("key"), 0).production);
+  EXPECT_TRUE(hub.join(hash128("key")).production);
 }
 
 TEST(DataHub, MemoryGoesWhenTheLastReaderIsGone) {
   DataHub<std::string> hub;
   std::weak_ptr<TextStream> watched;
   {
-    auto joined = hub.join(hash128("key"), 0);
+    auto joined = hub.join(hash128("key"));
     watched = joined.stream;
     Reader<std::string> reader(std::move(joined.stream));
     joined.production->stream().finish();
@@ -183,22 +183,6 @@ TEST(DataHub, MemoryGoesWhenTheLastReaderIsGone) {
     EXPECT_FALSE(watched.expired());
   }
   EXPECT_TRUE(watched.expired());
-}
-
-TEST(DataHub, AfterADetachNewcomersStartAnewAndTheOldReadersStillGetTheirs) {
-  DataHub<std::string> hub;
-  const Key128 key = hash128("key");
-  auto old = hub.join(key, 7);
-  auto other = hub.join(hash128("other"), 8);
-  hub.detach(7);
-  auto fresh = hub.join(key, 7);
-  ASSERT_TRUE(fresh.production) << "a request after an invalidation must not join what ran before it";
-  EXPECT_FALSE(hub.join(hash128("other"), 8).production) << "other groups are left alone";
-  old.production->stream().open("old");
-  old.production->stream().finish();
-  old.production.reset();
-  EXPECT_EQ(read_all(old.stream).head, "old");
-  EXPECT_FALSE(hub.join(key, 7).production) << "the end of the old one must not close the new one";
 }
 
 }  // namespace

@@ -1,0 +1,15 @@
+// Keys of running productions.
+#pragma once
+
+#include "base/hash.hpp"
+#include "cache/epochs.hpp"
+
+namespace imcaxy::proxy {
+
+/// A production is joined only by those who ask within the same epoch of its source: what began before an invalidation
+/// is never given to who asks after it.
+inline Key128 hub_key(const Key128& key, cache::Epochs::Epoch epoch) {
+  return {key.high, key.low ^ (epoch * 0x9e3779b97f4a7c15ull)};
+}
+
+}  // namespace imcaxy::proxy

@@ -1,0 +1,234 @@
+#include "proxy/service.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "base/spawn.hpp"
+#include "proxy/hub_key.hpp"
+
+namespace imcaxy::proxy {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+/// How often an answer is made again because its source was invalidated meanwhile.
+constexpr int most_attempts = 3;
+
+/// Adds the time from its making to its end to a figure.
+class Stopwatch {
+ public:
+  explicit Stopwatch(Milliseconds& figure) : figure_(figure) {}
+  ~Stopwatch() { figure_ += Steady::now() - start_; }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  Milliseconds& figure_;
+  Steady::time_point start_ = Steady::now();
+};
+
+/// Counts while it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::int64_t>& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<std::int64_t>& count_;
+};
+
+}  // namespace
+
+Service::Service(ServiceOptions options, cache::MemoryTier& memory, cache::DiskTier& disk, cache::Epochs& epochs,
+                 Originals& originals, WorkerPool& cpu_pool, WorkerPool& disk_pool, PrepareHeaders prepare,
+                 const Clock& clock)
+    : options_(std::move(options)),
+      memory_(memory),
+      disk_(disk),
+      epochs_(epochs),
+      originals_(originals),
+      cpu_pool_(cpu_pool),
+      disk_pool_(disk_pool),
+      prepare_(std::move(prepare)),
+      clock_(clock),
+      failures_(options_.negative_ttl, epochs) {}
+
+cache::MemoryItemPtr Service::find_in_memory(const ImageRequest& request) {
+  cache::MemoryItemPtr item = memory_.get(request.key);
+  // Keys are a fast hash: a crafted collision must not be served as the other picture.
+  if (item && item->entry->meta.request_signature != request.signature) return nullptr;
+  return item;
+}
+
+Task<Result<Served>> Service::serve(ImageRequestPtr request) {
+  if (auto failure = failures_.find(request->key, request->source_url)) co_return std::unexpected(std::move(*failure));
+  auto joined = hub_.join(hub_key(request->key, epochs_.current(request->source_url)));
+  const bool leads = joined.production.has_value();
+  if (!leads) {
+    ++stats_.coalesced;
+  } else if (stats_.in_flight >= static_cast<std::int64_t>(options_.max_in_flight)) {
+    ++stats_.overloaded;
+    joined.production->stream().fail({503, "the server is busy; try again in a moment", "too many productions"});
+  } else {
+    spawn(co_await asio::this_coro::executor, produce(std::move(*joined.production), std::move(request)), "production");
+  }
+  hub::Reader<ResultHead> reader(std::move(joined.stream));
+  const Counted reading(stats_.readers);
+  const auto head = co_await reader.head(options_.request_timeout);
+  if (!head) co_return std::unexpected(head.error());
+  co_return Served{std::move(reader), *head, !leads};
+}
+
+Task<void> Service::produce(Production production, ImageRequestPtr request) {
+  const Counted running(stats_.in_flight);
+  if (const auto item = find_in_memory(*request)) {  // made between our look-up and our joining
+    publish(production, item->entry, Origin::memory, {});
+    co_return;
+  }
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    const Epoch since = epochs_.current(request->source_url);
+    const auto keep_in_memory = [&](const cache::EntryPtr& entry) {
+      return epochs_.commit_if_current(request->source_url, since, [&] {
+        auto item = std::make_shared<cache::MemoryItem>();
+        item->entry = entry;
+        item->prepared = prepare_(entry->meta);
+        memory_.put(std::move(item));
+      });
+    };
+    Timings timings;
+    std::optional<cache::Entry> stored;
+    {
+      const Stopwatch watch(timings.cache);
+      stored = co_await read_disk(*request);
+    }
+    if (stored) {
+      const auto entry = std::make_shared<const cache::Entry>(std::move(*stored));
+      if (!keep_in_memory(entry)) continue;
+      publish(production, entry, Origin::disk, timings);
+      co_return;
+    }
+    Result<Made> made = co_await make(*request, since, timings);
+    if (epochs_.current(request->source_url) != since) {
+      ++stats_.restarted;
+      continue;
+    }
+    if (!made) {
+      failures_.remember(request->key, request->source_url, since, made.error());
+      production.stream().fail(std::move(made.error()));
+      co_return;
+    }
+    if (!made->fallback_reason.empty()) {
+      ++stats_.fallbacks;
+      publish(production, made->entry, Origin::produced, made->timings, std::move(made->fallback_reason));
+      co_return;
+    }
+    if (!keep_in_memory(made->entry)) {
+      ++stats_.restarted;
+      continue;
+    }
+    publish(production, made->entry, Origin::produced, made->timings);
+    // Until it is on disk, too, newcomers that miss it in memory join this production.
+    co_await store(made->entry, since);
+    co_return;
+  }
+  production.stream().fail({503, "the picture is being changed; try again in a moment", "invalidated while it was made"});
+}
+
+Task<std::optional<cache::Entry>> Service::read_disk(const ImageRequest& request) {
+  if (!disk_.contains(request.key)) co_return std::nullopt;
+  using Stored = Result<std::optional<cache::Entry>>;
+  auto read = [this, key = request.key]() -> Stored { return disk_.read(key); };
+  Stored stored = co_await run_on(disk_pool_, options_.request_timeout, std::move(read));
+  if (!stored || !*stored || (*stored)->meta.request_signature != request.signature) co_return std::nullopt;
+  co_return std::move(**stored);
+}
+
+Task<Result<Service::Made>> Service::make(const ImageRequest& request, Epoch since, Timings timings) {
+  const WallTime asked = clock_.now();
+  source::Original original;
+  if (request.upload.empty()) {
+    const Stopwatch watch(timings.fetch);
+    Originals::Wanted wanted{request.source_url, request.fetch_url, request.original_key};
+    auto fetched = co_await originals_.get(std::move(wanted), since, options_.request_timeout);
+    if (!fetched) co_return std::unexpected(std::move(fetched.error()));
+    original = std::move(*fetched);
+  } else {
+    original.body = request.upload;
+  }
+  auto answer = co_await process(request, original, timings);
+  if (answer)
+    co_return Made{make_entry(request, std::move(answer->body), std::move(answer->mime_type), asked), timings, {}};
+  if (options_.fallback_to_original && processor::imaginary::may_fall_back(answer.error(), original.body)) {
+    std::string mime = std::string(image::mime_type(image::sniff(original.body.view())));
+    co_return Made{make_entry(request, original.body, std::move(mime), asked), timings, answer.error().message};
+  }
+  co_return std::unexpected(std::move(answer.error()));
+}
+
+Task<Result<processor::imaginary::Answer>> Service::process(const ImageRequest& request,
+                                                            const source::Original& original, Timings& timings) {
+  struct Timed {
+    processor::imaginary::Answer answer;
+    Milliseconds queue, process;
+  };
+  const auto submitted = Steady::now();
+  // Owns what it needs: it may run on when nobody waits any more.
+  auto work = [operation = request.operation, body = original.body, mime = original.content_type,
+               limits = options_.limits, submitted]() -> Result<Timed> {
+    const auto started = Steady::now();
+    auto answer = processor::imaginary::process(operation, body, mime, limits);
+    if (!answer) return std::unexpected(std::move(answer.error()));
+    return Timed{std::move(*answer), started - submitted, Steady::now() - started};
+  };
+  auto timed = co_await run_on(cpu_pool_, options_.request_timeout, std::move(work));
+  if (!timed) co_return std::unexpected(std::move(timed.error()));
+  ++stats_.processed;
+  timings.queue += timed->queue;
+  timings.process += timed->process;
+  co_return std::move(timed->answer);
+}
+
+Task<void> Service::store(const cache::EntryPtr& entry, Epoch since) {
+  auto write = [this, entry, since]() -> Result<void> {
+    auto staged = disk_.stage(*entry);
+    if (!staged) return std::unexpected(std::move(staged.error()));
+    Result<void> committed;
+    epochs_.commit_if_current(entry->meta.source_url, since, [&] { committed = disk_.commit(std::move(*staged)); });
+    return committed;
+  };
+  const Result<void> stored = co_await run_on(disk_pool_, std::chrono::minutes(1), std::move(write));
+  if (stored) co_return;
+  ++stats_.write_errors;
+  spdlog::warn("not kept on disk: {} {} ({})", stored.error().message, stored.error().cause, entry->meta.raw_request);
+}
+
+cache::EntryPtr Service::make_entry(const ImageRequest& request, Bytes body, std::string mime_type,
+                                    WallTime asked) const {
+  auto entry = std::make_shared<cache::Entry>();
+  cache::EntryMeta& meta = entry->meta;
+  meta.key = request.key;
+  meta.request_signature = request.signature;
+  meta.raw_request = request.raw_request;
+  meta.processor_type = processor_type;
+  meta.processor_endpoint = request.endpoint;
+  meta.mime_type = std::move(mime_type);
+  meta.source_url = request.source_url;
+  meta.processing_params = request.parameters;
+  meta.etag = '"' + hash128(body.view()).hex() + '"';
+  meta.created = asked;
+  if (options_.ttl.count() > 0) meta.expires = asked + options_.ttl;
+  entry->body = std::move(body);
+  return entry;
+}
+
+void Service::publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
+                      std::string fallback_reason) {
+  production.stream().open({std::shared_ptr<const cache::EntryMeta>(entry, &entry->meta), origin, timings,
+                            std::move(fallback_reason)},
+                           entry->body.size());
+  production.stream().append(Bytes::wrap(entry->body.view(), entry));
+  production.stream().finish();
+}
+
+}  // namespace imcaxy::proxy

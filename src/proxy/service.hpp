@@ -1,0 +1,109 @@
+// The way of a request: look up, produce once, serve, store.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/await.hpp"
+#include "base/worker_pool.hpp"
+#include "cache/disk_tier.hpp"
+#include "cache/epochs.hpp"
+#include "cache/memory_tier.hpp"
+#include "hub/data_hub.hpp"
+#include "hub/reader.hpp"
+#include "proxy/image_request.hpp"
+#include "proxy/negative_cache.hpp"
+#include "proxy/originals.hpp"
+#include "proxy/timings.hpp"
+
+namespace imcaxy::proxy {
+
+struct ServiceOptions {
+  std::size_t max_in_flight = 1024;  ///< productions that wait or run; beyond: 503
+  std::chrono::seconds request_timeout{60};
+  std::chrono::seconds negative_ttl{5};
+  std::chrono::seconds ttl{0};       ///< of a stored answer; 0: until invalidated
+  bool fallback_to_original = true;  ///< when a picture can't be processed
+  image::Limits limits;
+};
+
+/// What the hub hands to the readers before the bytes.
+struct ResultHead {
+  std::shared_ptr<const cache::EntryMeta> meta;
+  Origin origin = Origin::produced;
+  Timings timings;
+  std::string fallback_reason;  ///< not empty: these are the source's own bytes, and why
+};
+
+/// An answer on its way.
+struct Served {
+  hub::Reader<ResultHead> reader;
+  const ResultHead* head;  ///< lives as long as reader
+  bool joined;             ///< another request's production
+};
+
+struct ServiceStats {
+  std::atomic<std::uint64_t> processed = 0, coalesced = 0, overloaded = 0, write_errors = 0, restarted = 0, fallbacks = 0;
+  std::atomic<std::int64_t> in_flight = 0, readers = 0;
+};
+
+/// Thread-safe; coroutines run on the caller's executor, which must run until `idle` is true.
+class Service {
+ public:
+  /// Makes the header lines of hits, once for each entry that enters memory.
+  using PrepareHeaders = std::function<Bytes(const cache::EntryMeta&)>;
+
+  Service(ServiceOptions options, cache::MemoryTier& memory, cache::DiskTier& disk, cache::Epochs& epochs,
+          Originals& originals, WorkerPool& cpu_pool, WorkerPool& disk_pool, PrepareHeaders prepare,
+          const Clock& clock = Clock::system());
+
+  /// A hit in memory: nothing but one shard's lock.
+  cache::MemoryItemPtr find_in_memory(const ImageRequest& request);
+
+  /// Everything else. The client may leave at any time: what was started is finished and stored.
+  Task<Result<Served>> serve(ImageRequestPtr request);
+
+  bool idle() const { return stats_.in_flight.load() == 0; }
+  const ServiceStats& stats() const { return stats_; }
+  std::size_t running() const { return hub_.running(); }
+
+ private:
+  using Hub = hub::DataHub<ResultHead>;
+  using Production = hub::Production<ResultHead>;
+  using Epoch = cache::Epochs::Epoch;
+
+  struct Made {
+    cache::EntryPtr entry;
+    Timings timings;
+    std::string fallback_reason;
+  };
+
+  Task<void> produce(Production production, ImageRequestPtr request);
+  Task<std::optional<cache::Entry>> read_disk(const ImageRequest& request);
+  Task<Result<Made>> make(const ImageRequest& request, Epoch since, Timings timings);
+  Task<Result<processor::imaginary::Answer>> process(const ImageRequest& request, const source::Original& original,
+                                                     Timings& timings);
+  Task<void> store(const cache::EntryPtr& entry, Epoch since);
+  cache::EntryPtr make_entry(const ImageRequest& request, Bytes body, std::string mime_type, WallTime asked) const;
+  void publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
+               std::string fallback_reason = {});
+
+  const ServiceOptions options_;
+  cache::MemoryTier& memory_;
+  cache::DiskTier& disk_;
+  cache::Epochs& epochs_;
+  Originals& originals_;
+  WorkerPool& cpu_pool_;
+  WorkerPool& disk_pool_;
+  const PrepareHeaders prepare_;
+  const Clock& clock_;
+  NegativeCache failures_;
+  Hub hub_;
+  ServiceStats stats_;
+};
+
+}  // namespace imcaxy::proxy

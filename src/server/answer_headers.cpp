@@ -1,0 +1,48 @@
+#include "server/answer_headers.hpp"
+
+#include <fmt/format.h>
+
+#include "http/message.hpp"
+
+namespace imcaxy::server {
+
+void CachePolicy::append(std::string& lines, WallTime now) const {
+  if (!ttl_) {
+    lines += "Cache-Control: public, max-age=600, stale-while-revalidate=86400\r\n";
+  } else if (*ttl_ == 0) {
+    lines += "Cache-Control: private, no-cache, no-store, must-revalidate\r\n";
+  } else {
+    lines += fmt::format("Cache-Control: public, s-maxage={0}, max-age={0}, no-transform\r\n", *ttl_);
+  }
+  if (ttl_) http::append_header(lines, "Expires", to_http_date(now + std::chrono::seconds(*ttl_)));
+}
+
+std::string entry_lines(const cache::EntryMeta& meta) {
+  std::string lines;
+  http::append_header(lines, "Content-Type", meta.mime_type);
+  http::append_header(lines, "ETag", meta.etag);
+  http::append_header(lines, "Last-Modified", to_http_date(meta.created));
+  lines += "Accept-Ranges: bytes\r\nX-Content-Type-Options: nosniff\r\n";
+  for (const auto& [name, value] : meta.headers) http::append_header(lines, name, value);
+  return lines;
+}
+
+void append_origin(std::string& lines, proxy::Origin origin, const proxy::Timings& timings) {
+  lines += "X-Cache: ";
+  lines += to_text(origin);
+  if (origin == proxy::Origin::memory) {
+    lines += "\r\nServer-Timing: cache;desc=\"memory\"\r\n";
+    return;
+  }
+  lines += "\r\nServer-Timing: ";
+  const std::pair<const char*, proxy::Milliseconds> figures[] = {
+      {"cache", timings.cache}, {"queue", timings.queue}, {"fetch", timings.fetch}, {"process", timings.process}};
+  bool first = true;
+  for (const auto& [name, took] : figures) {
+    lines += fmt::format("{}{};dur={:.1f}", first ? "" : ", ", name, took.count());
+    first = false;
+  }
+  lines += "\r\n";
+}
+
+}  // namespace imcaxy::server

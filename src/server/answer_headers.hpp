@@ -1,0 +1,35 @@
+// The header lines that every answer with a picture carries.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "cache/entry.hpp"
+#include "proxy/timings.hpp"
+
+namespace imcaxy::server {
+
+/// How long others may keep what they get. Immutable; thread-safe.
+class CachePolicy {
+ public:
+  /// `http_cache_ttl`: IMCAXY_HTTP_CACHE_TTL in seconds; nothing: our own default.
+  explicit CachePolicy(std::optional<int> http_cache_ttl) : ttl_(http_cache_ttl) {}
+
+  /// Appends Cache-Control, and Expires where Imaginary sends it.
+  void append(std::string& lines, WallTime now) const;
+
+  /// True when the lines of `append` depend on the time.
+  bool timed() const { return ttl_.has_value(); }
+
+ private:
+  std::optional<int> ttl_;
+};
+
+/// Content-Type, ETag, Last-Modified, Accept-Ranges and the entry's own headers: what is the same for all who get it.
+std::string entry_lines(const cache::EntryMeta& meta);
+
+/// X-Cache and Server-Timing.
+void append_origin(std::string& lines, proxy::Origin origin, const proxy::Timings& timings);
+
+}  // namespace imcaxy::server

@@ -1,0 +1,95 @@
+#include "server/metrics.hpp"
+
+#include <algorithm>
+
+#include <prometheus/text_serializer.h>
+
+namespace imcaxy::server {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+void Metrics::answered(Route route, CacheResult result, unsigned status, std::uint64_t bytes,
+                       std::chrono::steady_clock::duration took) {
+  const auto found = std::ranges::find(statuses, status);
+  const std::size_t index = found == statuses.end() ? statuses.size() - 1 : static_cast<std::size_t>(found - statuses.begin());
+  requests_.add(slot(static_cast<std::size_t>(route), static_cast<std::size_t>(result), index));
+  bytes_.add(0, bytes);
+  observe(Stage::total, took);
+}
+
+void Metrics::observe(Stage stage, std::chrono::duration<double, std::milli> took) {
+  const std::size_t first = static_cast<std::size_t>(stage) * cells;
+  const auto bound = std::ranges::lower_bound(bounds_ms, took.count());
+  durations_.add(first + static_cast<std::size_t>(bound - bounds_ms.begin()));
+  durations_.add(first + cells - 1, static_cast<std::uint64_t>(std::max(0.0, took.count() * 1000)));
+}
+
+std::uint64_t Metrics::requests() const {
+  std::uint64_t total = 0;
+  for (std::size_t r = 0; r < cache_result_names.size(); ++r) total += requests(static_cast<CacheResult>(r));
+  return total;
+}
+
+std::uint64_t Metrics::requests(CacheResult result) const {
+  std::uint64_t total = 0;
+  for (std::size_t route = 0; route < route_names.size(); ++route)
+    for (std::size_t status = 0; status < statuses.size(); ++status)
+      total += requests_.sum(slot(route, static_cast<std::size_t>(result), status));
+  return total;
+}
+
+std::string Metrics::text(const std::vector<Reading>& readings) const {
+  std::vector<MetricFamily> families;
+  add_requests(families);
+  add_durations(families);
+  for (const Reading& reading : readings) {
+    if (families.empty() || families.back().name != reading.name)
+      families.push_back({std::string(reading.name), std::string(reading.help),
+                          reading.counter ? MetricType::Counter : MetricType::Gauge, {}});
+    ClientMetric& metric = families.back().metric.emplace_back();
+    if (!reading.label.empty()) metric.label.push_back({std::string(reading.label), std::string(reading.label_value)});
+    (reading.counter ? metric.counter.value : metric.gauge.value) = reading.value;
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+void Metrics::add_requests(std::vector<MetricFamily>& out) const {
+  MetricFamily family{"imcaxy_requests_total", "Answers by route, status and where they came from", MetricType::Counter, {}};
+  for (std::size_t route = 0; route < route_names.size(); ++route)
+    for (std::size_t result = 0; result < cache_result_names.size(); ++result)
+      for (std::size_t status = 0; status < statuses.size(); ++status) {
+        const std::uint64_t count = requests_.sum(slot(route, result, status));
+        if (count == 0) continue;
+        ClientMetric& metric = family.metric.emplace_back();
+        metric.label = {{"route", std::string(route_names[route])},
+                        {"status", statuses[status] ? std::to_string(statuses[status]) : "other"},
+                        {"cache", std::string(cache_result_names[result])}};
+        metric.counter.value = static_cast<double>(count);
+      }
+  out.push_back(std::move(family));
+  MetricFamily bytes{"imcaxy_sent_bytes_total", "Bytes of bodies that were sent", MetricType::Counter, {}};
+  bytes.metric.emplace_back().counter.value = static_cast<double>(bytes_.sum(0));
+  out.push_back(std::move(bytes));
+}
+
+void Metrics::add_durations(std::vector<MetricFamily>& out) const {
+  MetricFamily family{"imcaxy_stage_seconds", "Time of whole requests and of their stages", MetricType::Histogram, {}};
+  for (std::size_t stage = 0; stage < stage_names.size(); ++stage) {
+    ClientMetric& metric = family.metric.emplace_back();
+    metric.label = {{"stage", std::string(stage_names[stage])}};
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i < bounds_ms.size(); ++i) {
+      below += durations_.sum(stage * cells + i);
+      metric.histogram.bucket.push_back({below, bounds_ms[i] / 1000});
+    }
+    below += durations_.sum(stage * cells + bounds_ms.size());
+    metric.histogram.bucket.push_back({below, std::numeric_limits<double>::infinity()});
+    metric.histogram.sample_count = below;
+    metric.histogram.sample_sum = static_cast<double>(durations_.sum(stage * cells + cells - 1)) / 1e6;
+  }
+  out.push_back(std::move(family));
+}
+
+}  // namespace imcaxy::server

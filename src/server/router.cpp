@@ -1,0 +1,90 @@
+#include "server/router.hpp"
+
+namespace imcaxy::server {
+namespace {
+
+constexpr std::string_view imaginary = "/imaginary/";
+
+void note(http::Request& request, Route route) { request.route = static_cast<std::uint8_t>(route); }
+
+http::Response only(std::string_view methods) {
+  http::Response response = http::Response::text(405, "this route answers " + std::string(methods) + " only");
+  response.add("Allow", methods);
+  return response;
+}
+
+}  // namespace
+
+Router::Router(RouterOptions options, ImageHandler& images, InvalidationHandler& invalidations, StatusHandler& status,
+               Metrics& metrics, AccessLog& access_log)
+    : options_(std::move(options)),
+      images_(images),
+      invalidations_(invalidations),
+      status_(status),
+      metrics_(metrics),
+      access_log_(access_log) {}
+
+std::optional<std::string_view> Router::below_prefix(std::string_view path) const {
+  if (!path.starts_with(options_.path_prefix)) return std::nullopt;
+  path.remove_prefix(options_.path_prefix.size());
+  return path.empty() ? "/" : path;
+}
+
+http::Handler::Reply Router::handle(http::Request& request) {
+  const auto path = below_prefix(request.path);
+  if (path && path->starts_with(imaginary)) return below_imaginary(request, path->substr(imaginary.size()));
+  if (!path) return images_.error({404, "Not found", ""});
+  if (*path == "/invalidate") {
+    note(request, Route::invalidate);
+    if (request.method != http::Method::delete_) return only("DELETE");
+    return invalidations_.invalidate(request);
+  }
+  struct StatusRoute {
+    std::string_view path;
+    Route route;
+    http::Response (StatusHandler::*answer)() const;
+  };
+  static constexpr StatusRoute status_routes[] = {{"/health", Route::health, &StatusHandler::health},
+                                                  {"/ready", Route::ready, &StatusHandler::ready},
+                                                  {"/metrics", Route::metrics, &StatusHandler::metrics},
+                                                  {"/stats", Route::stats, &StatusHandler::stats},
+                                                  {"/version", Route::version, &StatusHandler::version}};
+  for (const StatusRoute& route : status_routes) {
+    if (*path != route.path) continue;
+    note(request, route.route);
+    return request.is_get_or_head() ? (status_.*route.answer)() : only("GET, HEAD");
+  }
+  const bool latest = *path == "/latestInvalidation" || *path == "/lastInvalidation";
+  if (!latest && *path != "/" && *path != "/imaginary") return images_.error({404, "Not found", ""});
+  note(request, latest ? Route::latest_invalidation : Route::index);
+  if (!request.is_get_or_head()) return only("GET, HEAD");
+  if (latest) return invalidations_.latest(request);
+  return *path == "/" ? status_.index(request) : status_.imaginary_index();
+}
+
+http::Handler::Reply Router::below_imaginary(http::Request& request, std::string_view operation) {
+  note(request, Route::imaginary);
+  if (operation.empty()) return status_.imaginary_index();
+  if (operation == "health") return status_.health();
+  return images_.handle(request, operation);
+}
+
+std::uint64_t Router::max_body_bytes(const http::Request& request) const {
+  const auto path = below_prefix(request.path);
+  const bool takes_one = path && ((request.method == http::Method::post && path->starts_with(imaginary)) ||
+                                  (request.method == http::Method::delete_ && *path == "/invalidate"));
+  // Elsewhere a small one is read and ignored, so that the connection can go on.
+  return takes_one ? options_.max_body_bytes : 65536;
+}
+
+http::Response Router::refuse(unsigned status, std::string_view reason) const {
+  return images_.error({static_cast<int>(status), std::string(reason), ""});
+}
+
+void Router::answered(const http::Request& request, unsigned status, std::uint64_t sent,
+                      std::chrono::steady_clock::duration took) {
+  metrics_.answered(static_cast<Route>(request.route), static_cast<CacheResult>(request.cache_result), status, sent, took);
+  if (access_log_.enabled()) access_log_.write(request, status, sent, cache_result_names[request.cache_result], took);
+}
+
+}  // namespace imcaxy::server

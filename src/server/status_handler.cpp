@@ -1,0 +1,142 @@
+#include "server/status_handler.hpp"
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "config/version.hpp"
+#include "image/library.hpp"
+
+namespace imcaxy::server {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Megabytes with two decimals, as Imaginary rounds them.
+double megabytes(double bytes) { return static_cast<double>(static_cast<long long>(bytes / 1048576 * 100)) / 100; }
+
+double resident_bytes() {
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  if (!file) return 0;
+  long total = 0, resident = 0;
+  const int fields = std::fscanf(file, "%ld %ld", &total, &resident);
+  std::fclose(file);
+  return fields == 2 ? static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+http::Response fresh(http::Response response) {
+  response.add("Cache-Control", "no-store");
+  return response;
+}
+
+constexpr std::string_view page = R"(<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Imcaxy</title>
+<style>
+  :root { color-scheme: light dark; }
+  body { font: 1.05rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 10vh auto; padding: 0 1.5rem; }
+  h1 { font-size: 1.8rem; margin-bottom: .25rem; }
+  code, pre { font: .95rem/1.5 ui-monospace, monospace; }
+  pre { padding: 1rem; border: 1px solid; border-radius: .4rem; overflow-x: auto; }
+  li { margin: .3rem 0; }
+</style>
+</head>
+<body>
+<main>
+<h1>Imcaxy)";
+
+constexpr std::string_view page_rest = R"(</h1>
+<p>This server resizes, converts and caches images. Ask for one:</p>
+<pre>/imaginary/resize?width=400&amp;url=https://example.com/photo.jpg</pre>
+<ul>
+<li><a href="health">health</a>, <a href="ready">ready</a>: for probes</li>
+<li><a href="metrics">metrics</a>: for Prometheus; <a href="stats">stats</a>: the same figures in short, as JSON</li>
+<li><a href="version">version</a>: of the server and its image library</li>
+</ul>
+</main>
+</body>
+</html>
+)";
+
+}  // namespace
+
+StatusHandler::StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings)
+    : metrics_(metrics), readings_(std::move(readings)) {}
+
+http::Response StatusHandler::health() const {
+  const struct mallinfo2 heap = mallinfo2();
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const double resident = resident_bytes(), in_use = static_cast<double>(image::memory_bytes());
+  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
+  ordered_json body;
+  body["uptime"] = uptime.count();
+  body["allocatedMemory"] = megabytes(in_use);
+  body["totalAllocatedMemory"] = megabytes(static_cast<double>(image::memory_peak_bytes()));
+  body["goroutines"] = std::thread::hardware_concurrency();
+  body["completedGCCycles"] = 0;
+  body["cpus"] = std::thread::hardware_concurrency();
+  body["maxHeapUsage"] = megabytes(static_cast<double>(usage.ru_maxrss) * 1024);
+  body["heapInUse"] = megabytes(resident);
+  body["objectsInUse"] = heap.hblks;
+  body["OSMemoryObtained"] = megabytes(resident);
+  body["status"] = ready_ ? "ok" : "starting or stopping";
+  body["version"] = version_text;
+  return fresh(http::Response::json(200, body.dump()));
+}
+
+http::Response StatusHandler::ready() const {
+  return fresh(ready_ ? http::Response::text(200, "ready\n") : http::Response::text(503, "starting or stopping\n"));
+}
+
+http::Response StatusHandler::metrics() const {
+  http::Response response;
+  response.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8").add("Cache-Control", "no-store");
+  response.body = Bytes::adopt(metrics_.text(readings_()));
+  return response;
+}
+
+http::Response StatusHandler::stats() const {
+  ordered_json body;
+  body["uptimeSeconds"] =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_).count();
+  body["requests"] = metrics_.requests();
+  for (std::size_t i = 0; i < cache_result_names.size(); ++i)
+    body["cache"][std::string(cache_result_names[i])] = metrics_.requests(static_cast<CacheResult>(i));
+  body["sentBytes"] = metrics_.bytes_sent();
+  for (const Reading& r : readings_()) {
+    std::string name(r.name);
+    if (!r.label_value.empty()) name += "/" + std::string(r.label_value);
+    body["figures"][name] = r.value;
+  }
+  return fresh(http::Response::json(200, body.dump()));
+}
+
+http::Response StatusHandler::version() const {
+  return fresh(http::Response::json(200, ordered_json{{"imcaxy", version_text}, {"libvips", image::library_version()}}.dump()));
+}
+
+http::Response StatusHandler::imaginary_index() const {
+  const ordered_json body{{"imaginary", version_text}, {"bimg", version_text}, {"libvips", image::library_version()}};
+  return fresh(http::Response::json(200, body.dump()));
+}
+
+http::Response StatusHandler::index(const http::Request& request) const {
+  const std::string_view accept = request.header("Accept").value_or("*/*");
+  if (accept.find("text/html") == accept.npos) return imaginary_index();
+  http::Response response;
+  response.add("Content-Type", "text/html; charset=utf-8").add("Cache-Control", "no-cache");
+  response.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+  response.body = Bytes::adopt(std::string(page) + " " + std::string(version_text) + std::string(page_rest));
+  return response;
+}
+
+}  // namespace imcaxy::server

@@ -1,0 +1,40 @@
+// What the server says of itself: health, readiness, metrics, statistics, version.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "http/message.hpp"
+#include "server/metrics.hpp"
+
+namespace imcaxy::server {
+
+/// Thread-safe.
+class StatusHandler {
+ public:
+  /// `readings`: the figures of the moment, called for each request that shows them.
+  StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings);
+
+  http::Response health() const;   ///< Imaginary's fields, and ours
+  http::Response ready() const;    ///< 503 while it starts or drains
+  http::Response metrics() const;
+  http::Response stats() const;
+  http::Response version() const;
+  /// A page for a browser, the versions for `Accept: application/json`, which is also what Imaginary answers.
+  http::Response index(const http::Request& request) const;
+  /// The versions, under the names that Imaginary gives them.
+  http::Response imaginary_index() const;
+
+  void set_ready(bool ready) { ready_ = ready; }
+
+ private:
+  const Metrics& metrics_;
+  const std::function<std::vector<Reading>()> readings_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::atomic<bool> ready_ = false;
+};
+
+}  // namespace imcaxy::server
