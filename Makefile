@@ -7,7 +7,7 @@ export CCACHE_NOHASHDIR := 1
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build deps asan tsan coverage bench lint clean
+.PHONY: run test build deps integration-tests asan tsan coverage bench lint docs clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -27,5 +27,32 @@ build: deps
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
-test: build
-	@scripts/test.sh
+# Everything that a change has to pass: release, then both sanitizers, then what needs ../shared where it exists.
+test: build lint
+	@scripts/test.sh release
+	@scripts/test.sh asan
+	@scripts/test.sh tsan
+	@scripts/conformance.sh
+
+integration-tests: build
+	@scripts/build.sh release
+	@ctest --test-dir build/release --output-on-failure -L integration
+
+asan tsan: deps
+	@scripts/test.sh $@
+
+coverage: deps
+	@scripts/coverage.sh
+
+bench: build
+	@scripts/build.sh release imcaxy_bench
+	@build/release/bench/imcaxy_bench
+
+lint: deps
+	@scripts/lint.sh
+
+docs: build
+	@bin/imcaxy config --markdown > docs/configuration.md
+
+clean:
+	rm -rf build bin coverage
