@@ -40,12 +40,16 @@ std::size_t utf8_length(std::string_view text) {
 
 }  // namespace
 
-void log_start(const LogOptions& options) {
+Result<void> log_start(const LogOptions& options) {
   std::shared_ptr<spdlog::sinks::sink> sink;
   if (options.file.empty()) {
     sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   } else {
-    file_sink = std::make_shared<ReopenableFileSink>(options.file);
+    try {
+      file_sink = std::make_shared<ReopenableFileSink>(options.file);
+    } catch (const spdlog::spdlog_ex& e) {
+      return fail(500, "the log file '" + options.file + "' can't be opened: " + e.what());
+    }
     sink = file_sink;
   }
   auto logger = std::make_shared<spdlog::logger>("imcaxy", std::move(sink));
@@ -58,6 +62,7 @@ void log_start(const LogOptions& options) {
   logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(std::move(logger));
   spdlog::flush_every(std::chrono::seconds(1));
+  return {};
 }
 
 void log_reopen() {

@@ -6,6 +6,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/error.hpp"
+
 namespace imcaxy {
 
 enum class LogFormat { text, json };
@@ -16,8 +18,8 @@ struct LogOptions {
   std::string file;  ///< empty: standard error
 };
 
-/// Sets up the default spdlog logger; call once, before other threads start.
-void log_start(const LogOptions& options);
+/// Sets up the default spdlog logger; call once, before other threads start. An error when the file can't be opened.
+Result<void> log_start(const LogOptions& options);
 
 /// Opens the log file again under its name, after a log rotation moved the old one away. No effect on standard error.
 void log_reopen();

@@ -1,0 +1,21 @@
+// The command line.
+#include "commands.hpp"
+
+#include "config/version.hpp"
+
+int main(int argc, char** argv) {
+  using namespace imcaxy::command;
+  CLI::App app{"Imcaxy: an image cache and proxy, compatible with Imaginary", "imcaxy"};
+  app.set_version_flag("--version", std::string(imcaxy::version_text));
+  app.require_subcommand(1);
+  int exit_status = done;
+  add_serve(app, exit_status);
+  add_config(app, exit_status);
+  add_version(app, exit_status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? done : wrong_usage;
+  }
+  return exit_status;
+}

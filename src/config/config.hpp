@@ -1,0 +1,55 @@
+// Every option of the server, with its value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace imcaxy::config {
+
+/// Values in the units that options.cpp declares; a member's name is its variable's in small letters.
+struct Config {
+  // The server
+  std::int64_t port = 8080;
+  std::string bind = "0.0.0.0";
+  std::string path_prefix;
+  std::int64_t io_threads = 0;
+  std::int64_t max_connections = 16384;
+  std::int64_t header_timeout_seconds = 10;
+  std::int64_t idle_timeout_seconds = 75;
+  std::int64_t shutdown_timeout_seconds = 25;
+  std::int64_t max_header_bytes = 16384;
+  std::int64_t max_target_bytes = 8192;
+  std::int64_t max_body_bytes = 33554432;
+  // The cache
+  std::string data_dir = "./data";
+  std::int64_t memory_cache_mb = 128;
+  std::int64_t disk_cache_mb = 10240;
+  std::int64_t originals_percent = 25;
+  std::int64_t cache_ttl = 0;
+  std::int64_t negative_ttl_seconds = 5;
+  std::optional<std::int64_t> http_cache_ttl;
+  std::string invalidate_security_token;
+  // Sources
+  std::string allow_private_sources = "false";
+  std::vector<std::string> allowed_domains;
+  std::vector<std::string> allowed_origins;
+  std::int64_t fetch_timeout_seconds = 30;
+  std::int64_t fetch_connections = 256;
+  std::int64_t max_source_bytes = 33554432;
+  // Images
+  std::int64_t cpu_threads = 0;
+  std::int64_t max_in_flight_requests = 1024;
+  std::int64_t request_timeout_seconds = 60;
+  double max_source_megapixels = 50;
+  std::int64_t max_frames = 300;
+  std::string fallback = "original";
+  // Logs
+  std::string log_level = "info";
+  std::string log_format = "text";
+  std::string log_file;
+  std::string access_log = "-";
+};
+
+}  // namespace imcaxy::config

@@ -1,0 +1,73 @@
+// Outgoing requests: libcurl's multi interface on a thread of its own.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/await.hpp"
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "base/ip_range.hpp"
+
+namespace imcaxy::http {
+
+struct ClientOptions {
+  std::size_t max_transfers = 256;                ///< connections at a time; more wait
+  std::uint64_t max_buffered_bytes = 256u << 20;  ///< of all bodies that are alive; beyond, all but the oldest transfer wait
+  AddressPolicy addresses;                        ///< checked for every connection, redirects included
+};
+
+struct ClientRequest {
+  std::string url;
+  std::vector<std::string> headers;  ///< `Name: value`
+  std::uint64_t max_bytes = 0;       ///< of the body, as it arrives and after decompression
+  std::chrono::milliseconds timeout{0};
+};
+
+struct ClientResponse {
+  unsigned status = 0;
+  std::string content_type;
+  Bytes body;
+};
+
+/// Why no answer came.
+struct ClientFailure {
+  enum class Kind { unreachable, refused_address, timeout, too_large, invalid, stopped } kind;
+  std::string text;  ///< what libcurl says of it
+  std::uint64_t content_length = 0;  ///< with too_large: what was announced, 0 when nothing was
+};
+
+struct ClientStats {
+  std::atomic<std::uint64_t> retries = 0;
+  std::atomic<std::int64_t> running = 0;
+};
+
+/// GET requests with redirects (at most five), connection reuse, HTTP/2, and one more try on a broken connection.
+/// Thread-safe. The destructor ends what runs with Kind::stopped.
+class Client {
+ public:
+  using Outcome = std::expected<ClientResponse, ClientFailure>;
+
+  explicit Client(ClientOptions options);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// `done` is called on the client's thread and must be short.
+  void get(ClientRequest request, Callback<Outcome> done);
+
+  const ClientStats& stats() const;
+  /// Bytes of the bodies that are alive, here and with those who got them.
+  std::uint64_t buffered_bytes() const;
+
+ private:
+  class Worker;
+  struct Transfer;
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace imcaxy::http
