@@ -39,5 +39,5 @@ else()
   target_include_directories(imcaxy_vips SYSTEM INTERFACE ${npm}/sharp-libvips-dev/include
     ${npm}/sharp-libvips-dev/include/glib-2.0 ${vips_lib_dir}/lib/glib-2.0/include)
   target_link_libraries(imcaxy_vips INTERFACE ${vips_lib})
-  set(IMCAXY_BUNDLED_VIPS ${vips_lib} CACHE INTERNAL "")
+  set(IMCAXY_VIPS_DIR ${vips_lib_dir}/lib)
 endif()

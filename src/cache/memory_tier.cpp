@@ -78,6 +78,21 @@ void MemoryTier::clear() {
   }
 }
 
+std::vector<Purged> MemoryTier::purge(const UrlSet& urls) {
+  std::vector<Purged> purged;
+  for (Shard& shard : shards_) {
+    std::lock_guard lock(shard.mutex);
+    for (auto it = shard.nodes.begin(); it != shard.nodes.end();) {
+      const Entry& entry = *it->second.item->entry;
+      const auto here = it++;
+      if (!urls.contains(entry.meta.source_url)) continue;
+      purged.push_back({entry.meta, entry.body.size()});
+      remove(shard, here);
+    }
+  }
+  return purged;
+}
+
 MemoryTierStats MemoryTier::stats() const {
   MemoryTierStats total;
   for (const Shard& shard : shards_) {

@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "cache/entry.hpp"
+#include "cache/purge.hpp"
 
 namespace imcaxy::cache {
 
@@ -32,7 +33,7 @@ using MemoryItemPtr = std::shared_ptr<const MemoryItem>;
 /// Bounded in bytes, in shards, each evicting by S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction",
 /// SOSP 2023): newcomers pass a small queue, only what is asked for again enters the main one, so a scan evicts nothing
 /// that is hot. Thread-safe. What was handed out stays valid after its eviction.
-class MemoryTier {
+class MemoryTier final : public Purgeable {
  public:
   /// `max_bytes` 0: keeps nothing. An entry larger than a shard's part is not kept.
   explicit MemoryTier(std::uint64_t max_bytes, const Clock& clock = Clock::system());
@@ -45,6 +46,8 @@ class MemoryTier {
 
   void erase(const Key128& key);
   void clear();
+  /// Looks at every entry: for invalidations, not for requests.
+  std::vector<Purged> purge(const UrlSet& urls) override;
   MemoryTierStats stats() const;
 
  private:

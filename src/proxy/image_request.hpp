@@ -17,13 +17,13 @@ namespace imcaxy::proxy {
 struct ImageRequest {
   std::string raw_request;  ///< path and query as they came
   std::string endpoint;     ///< "/resize"
-  std::string source_url;   ///< normal form: what an invalidation names; of an upload "body:<sha256>"
-  std::string source_host;
-  std::string fetch_url;    ///< what is asked of the source
+  std::string source_url;   ///< normal form: what is fetched, and what an invalidation names; of an upload "body:<sha256>"
+  std::string source_host;  ///< empty for an upload
   Parameters parameters;    ///< as in the signature
-  /// A mistake in it is told only after the source was seen, as Imaginary does.
-  Result<processor::imaginary::Request> operation;
-  Bytes upload;  ///< the picture itself, where it came with the request
+  processor::imaginary::Request operation;
+  bool negotiated = false;  ///< the Accept header had a say
+  bool uploaded = false;
+  Bytes upload;             ///< the picture itself, where it came with the request
   std::string signature;
   Key128 key;
   Key128 original_key;  ///< of the source's bytes
@@ -33,11 +33,18 @@ using ImageRequestPtr = std::shared_ptr<const ImageRequest>;
 
 inline constexpr std::string_view processor_type = "imaginary";
 
-/// `GET /imaginary/<operation>?<query>`, with the source in `url`.
-Result<ImageRequestPtr> read_request(std::string_view target, std::string_view operation, std::string_view query);
+/// What the HTTP request says, as far as it shapes the picture.
+struct RawRequest {
+  std::string_view target;     ///< path and query
+  std::string_view operation;  ///< the path below `/imaginary/`, one that `find_operation` knows
+  std::string_view query;
+  std::string_view accept;
+};
+
+/// `GET`, with the source in `url`.
+Result<ImageRequestPtr> read_request(const RawRequest& raw);
 
 /// `POST`, with the picture as the body, or as the field `file` of a form.
-Result<ImageRequestPtr> read_upload(std::string_view target, std::string_view operation, std::string_view query,
-                                    std::string_view content_type, std::string body);
+Result<ImageRequestPtr> read_upload(const RawRequest& raw, std::string_view content_type, std::string body);
 
 }  // namespace imcaxy::proxy

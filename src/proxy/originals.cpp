@@ -4,25 +4,29 @@
 
 #include "base/spawn.hpp"
 #include "hub/reader.hpp"
+#include "proxy/counted.hpp"
 #include "proxy/hub_key.hpp"
+#include "proxy/store_entry.hpp"
 
 namespace imcaxy::proxy {
 
-Originals::Originals(source::Fetcher& fetcher, cache::DiskTier& disk, cache::Epochs& epochs, WorkerPool& disk_pool,
-                     std::chrono::seconds negative_ttl, const Clock& clock)
-    : fetcher_(fetcher),
+Originals::Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::DiskTier& disk, cache::Epochs& epochs,
+                     WorkerPool& disk_pool, const Clock& clock)
+    : options_(options),
+      fetcher_(fetcher),
       disk_(disk),
       epochs_(epochs),
       disk_pool_(disk_pool),
       clock_(clock),
-      failures_(negative_ttl, epochs) {}
+      failures_(options.negative_ttl, epochs) {}
 
-Task<Result<source::Original>> Originals::get(Wanted wanted, cache::Epochs::Epoch since,
+Task<Result<source::Original>> Originals::get(ImageRequestPtr request, cache::Epochs::Epoch since,
                                               std::chrono::steady_clock::duration patience) {
-  if (auto failure = failures_.find(wanted.key, wanted.source_url)) co_return std::unexpected(std::move(*failure));
-  auto joined = hub_.join(hub_key(wanted.key, since));
+  if (auto failure = failures_.find(request->original_key, request->source_url)) co_return std::unexpected(std::move(*failure));
+  auto joined = hub_.join(hub_key(request->original_key, since));
   if (joined.production) {
-    spawn(co_await asio::this_coro::executor, produce(std::move(*joined.production), std::move(wanted), since), "fetch");
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    spawn(executor, produce(std::move(*joined.production), std::move(request), since), "fetch");
   } else {
     ++stats_.shared;
   }
@@ -32,37 +36,53 @@ Task<Result<source::Original>> Originals::get(Wanted wanted, cache::Epochs::Epoc
   co_return **head;
 }
 
-Task<void> Originals::produce(hub::Production<source::Original> production, Wanted wanted,
+Task<void> Originals::produce(hub::Production<source::Original> production, ImageRequestPtr request,
                               cache::Epochs::Epoch since) {
-  using Stored = Result<std::optional<cache::Entry>>;
-  if (disk_.contains(wanted.key)) {
-    auto read = [this, key = wanted.key]() -> Stored { return disk_.read(key); };
-    Stored stored = co_await run_on(disk_pool_, std::chrono::seconds(30), std::move(read));
-    if (stored && *stored && (*stored)->meta.source_url == wanted.source_url) {
-      ++stats_.disk_hits;
-      production.stream().open(source::Original::from_entry(**stored));
-      production.stream().finish();
-      co_return;
-    }
+  const Counted running(stats_.running);
+  if (auto stored = co_await read_disk(*request)) {
+    ++stats_.disk_hits;
+    production.stream().open(std::move(*stored));
+    production.stream().finish();
+    co_return;
   }
   const WallTime asked = clock_.now();
-  // The fetcher has its own time-out; the limit here only keeps a lost callback from holding this for ever.
-  auto start = [&](Callback<Result<source::Original>> done) { fetcher_.fetch(wanted.fetch_url, std::move(done)); };
-  auto fetched = co_await await_callback<Result<source::Original>>(std::chrono::minutes(10), start);
+  auto start = [&](Callback<Result<source::Original>> done) { fetcher_.fetch(request->source_url, std::move(done)); };
+  auto fetched = co_await await_callback<Result<source::Original>>(options_.fetch_limit, start);
   if (!fetched) fetched = fail(504, "the source did not answer in time");
   if (!*fetched) {
     ++stats_.failed;
-    failures_.remember(wanted.key, wanted.source_url, since, fetched->error());
+    failures_.remember(request->original_key, request->source_url, since, fetched->error());
     production.stream().fail(fetched->error());
     co_return;
   }
   ++stats_.fetched;
-  const source::Original original = std::move(**fetched);
+  source::Original original = std::move(**fetched);
   production.stream().open(original);
   production.stream().finish();
-  auto write = [this, wanted, original, since, asked]() -> Result<void> { return keep(wanted, original, since, asked); };
-  const Result<void> kept = co_await run_on(disk_pool_, std::chrono::minutes(1), std::move(write));
-  if (!kept) spdlog::warn("the original of {} was not kept: {} {}", wanted.source_url, kept.error().message, kept.error().cause);
+  co_await keep(std::move(request), std::move(original), since, asked);
+}
+
+Task<std::optional<source::Original>> Originals::read_disk(const ImageRequest& request) {
+  if (!disk_.contains(request.original_key)) co_return std::nullopt;
+  using Stored = Result<std::optional<cache::Entry>>;
+  auto read = [this, key = request.original_key]() -> Stored { return disk_.read(key); };
+  Stored stored = co_await run_on(disk_pool_, options_.fetch_limit, std::move(read));
+  if (!stored || !*stored || (*stored)->meta.source_url != request.source_url) co_return std::nullopt;
+  co_return source::Original{std::move((*stored)->body), std::move((*stored)->meta.mime_type)};
+}
+
+Task<void> Originals::keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since, WallTime asked) {
+  cache::Entry entry;
+  entry.meta.key = request->original_key;
+  entry.meta.request_signature = entry.meta.raw_request = entry.meta.source_url = request->source_url;
+  entry.meta.processor_type = "original";
+  entry.meta.mime_type = std::move(original.content_type);
+  entry.meta.created = asked;
+  if (options_.ttl.count() > 0) entry.meta.expires = asked + options_.ttl;
+  entry.body = std::move(original.body);
+  auto write = [this, entry = std::move(entry), since]() -> Result<void> { return store_entry(disk_, epochs_, entry, since); };
+  const Result<void> kept = co_await run_on(disk_pool_, options_.fetch_limit, std::move(write));
+  if (!kept) spdlog::debug("the original of {} was not kept: {} {}", request->source_url, kept.error().message, kept.error().cause);
 }
 
 }  // namespace imcaxy::proxy

@@ -14,39 +14,44 @@
 #include "cache/disk_tier.hpp"
 #include "cache/epochs.hpp"
 #include "hub/data_hub.hpp"
+#include "proxy/image_request.hpp"
 #include "proxy/negative_cache.hpp"
 #include "source/fetcher.hpp"
 
 namespace imcaxy::proxy {
 
-struct OriginalsStats {
-  std::atomic<std::uint64_t> disk_hits = 0, fetched = 0, failed = 0, shared = 0;
+struct OriginalsOptions {
+  std::chrono::seconds negative_ttl{5};
+  std::chrono::seconds ttl{0};           ///< 0: until invalidated
+  std::chrono::seconds fetch_limit{60};  ///< after which a fetch counts as lost; above the fetcher's own time-out
 };
 
-/// Thread-safe; its coroutines run on the caller's executor. Must outlive them.
+struct OriginalsStats {
+  std::atomic<std::uint64_t> disk_hits = 0, fetched = 0, failed = 0, shared = 0;
+  std::atomic<std::int64_t> running = 0;
+};
+
+/// Thread-safe; its coroutines run on the caller's executor, which must run until `idle`.
 class Originals {
  public:
-  Originals(source::Fetcher& fetcher, cache::DiskTier& disk, cache::Epochs& epochs, WorkerPool& disk_pool,
-            std::chrono::seconds negative_ttl, const Clock& clock);
+  Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::DiskTier& disk, cache::Epochs& epochs,
+            WorkerPool& disk_pool, const Clock& clock = Clock::system());
 
-  struct Wanted {
-    std::string source_url;  ///< normal form
-    std::string fetch_url;
-    Key128 key;
-  };
-  /// The bytes of a URL, asked for not before `since`: what an invalidation made stale is never returned.
-  Task<Result<source::Original>> get(Wanted wanted, cache::Epochs::Epoch since,
+  /// The bytes of the request's source, asked for not before `since`: what an invalidation made stale is never returned.
+  Task<Result<source::Original>> get(ImageRequestPtr request, cache::Epochs::Epoch since,
                                      std::chrono::steady_clock::duration patience);
 
+  bool idle() const { return stats_.running.load() == 0; }
   const OriginalsStats& stats() const { return stats_; }
-  std::size_t running() const { return hub_.running(); }
 
  private:
   using Hub = hub::DataHub<source::Original>;
 
-  Task<void> produce(hub::Production<source::Original> production, Wanted wanted, cache::Epochs::Epoch since);
-  void keep(const Wanted& wanted, const source::Original& original, cache::Epochs::Epoch since);
+  Task<void> produce(hub::Production<source::Original> production, ImageRequestPtr request, cache::Epochs::Epoch since);
+  Task<std::optional<source::Original>> read_disk(const ImageRequest& request);
+  Task<void> keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since, WallTime asked);
 
+  const OriginalsOptions options_;
   source::Fetcher& fetcher_;
   cache::DiskTier& disk_;
   cache::Epochs& epochs_;

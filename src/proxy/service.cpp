@@ -3,11 +3,14 @@
 #include <spdlog/spdlog.h>
 
 #include "base/spawn.hpp"
+#include "proxy/counted.hpp"
 #include "proxy/hub_key.hpp"
+#include "proxy/store_entry.hpp"
 
 namespace imcaxy::proxy {
 namespace {
 
+namespace imaginary = processor::imaginary;
 using Steady = std::chrono::steady_clock;
 
 /// How often an answer is made again because its source was invalidated meanwhile.
@@ -24,18 +27,6 @@ class Stopwatch {
  private:
   Milliseconds& figure_;
   Steady::time_point start_ = Steady::now();
-};
-
-/// Counts while it lives.
-class Counted {
- public:
-  explicit Counted(std::atomic<std::int64_t>& count) : count_(count) { ++count_; }
-  ~Counted() { --count_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  std::atomic<std::int64_t>& count_;
 };
 
 }  // namespace
@@ -71,7 +62,8 @@ Task<Result<Served>> Service::serve(ImageRequestPtr request) {
     ++stats_.overloaded;
     joined.production->stream().fail({503, "the server is busy; try again in a moment", "too many productions"});
   } else {
-    spawn(co_await asio::this_coro::executor, produce(std::move(*joined.production), std::move(request)), "production");
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    spawn(executor, produce(std::move(*joined.production), std::move(request)), "production");
   }
   hub::Reader<ResultHead> reader(std::move(joined.stream));
   const Counted reading(stats_.readers);
@@ -108,7 +100,7 @@ Task<void> Service::produce(Production production, ImageRequestPtr request) {
       publish(production, entry, Origin::disk, timings);
       co_return;
     }
-    Result<Made> made = co_await make(*request, since, timings);
+    Result<Made> made = co_await make(request, since, timings);
     if (epochs_.current(request->source_url) != since) {
       ++stats_.restarted;
       continue;
@@ -144,59 +136,49 @@ Task<std::optional<cache::Entry>> Service::read_disk(const ImageRequest& request
   co_return std::move(**stored);
 }
 
-Task<Result<Service::Made>> Service::make(const ImageRequest& request, Epoch since, Timings timings) {
+Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, Timings timings) {
   const WallTime asked = clock_.now();
-  source::Original original;
-  if (request.upload.empty()) {
+  source::Original original{request->upload, ""};
+  if (!request->uploaded) {
     const Stopwatch watch(timings.fetch);
-    Originals::Wanted wanted{request.source_url, request.fetch_url, request.original_key};
-    auto fetched = co_await originals_.get(std::move(wanted), since, options_.request_timeout);
+    auto fetched = co_await originals_.get(request, since, options_.request_timeout);
     if (!fetched) co_return std::unexpected(std::move(fetched.error()));
     original = std::move(*fetched);
-  } else {
-    original.body = request.upload;
   }
-  auto answer = co_await process(request, original, timings);
-  if (answer)
-    co_return Made{make_entry(request, std::move(answer->body), std::move(answer->mime_type), asked), timings, {}};
-  if (options_.fallback_to_original && processor::imaginary::may_fall_back(answer.error(), original.body)) {
-    std::string mime = std::string(image::mime_type(image::sniff(original.body.view())));
-    co_return Made{make_entry(request, original.body, std::move(mime), asked), timings, answer.error().message};
+  auto processed = co_await process(request, original.body, timings);
+  if (!processed) co_return std::unexpected(std::move(processed.error()));
+  if (*processed) {
+    imaginary::Answer& answer = **processed;
+    co_return Made{make_entry(*request, std::move(answer.body), std::move(answer.mime_type), asked), timings, {}};
   }
-  co_return std::unexpected(std::move(answer.error()));
+  imaginary::Failure& failure = processed->error();
+  if (!options_.fallback_to_original || !failure.may_fall_back) co_return std::unexpected(std::move(failure.error));
+  std::string mime(image::mime_type(image::sniff(original.body.view())));
+  co_return Made{make_entry(*request, original.body, std::move(mime), asked), timings, std::move(failure.error.message)};
 }
 
-Task<Result<processor::imaginary::Answer>> Service::process(const ImageRequest& request,
-                                                            const source::Original& original, Timings& timings) {
+Task<Result<Service::Processed>> Service::process(ImageRequestPtr request, Bytes body, Timings& timings) {
   struct Timed {
-    processor::imaginary::Answer answer;
+    Processed outcome;
     Milliseconds queue, process;
   };
   const auto submitted = Steady::now();
   // Owns what it needs: it may run on when nobody waits any more.
-  auto work = [operation = request.operation, body = original.body, mime = original.content_type,
-               limits = options_.limits, submitted]() -> Result<Timed> {
+  auto work = [request, body = std::move(body), limits = options_.limits, submitted]() -> Result<Timed> {
     const auto started = Steady::now();
-    auto answer = processor::imaginary::process(operation, body, mime, limits);
-    if (!answer) return std::unexpected(std::move(answer.error()));
-    return Timed{std::move(*answer), started - submitted, Steady::now() - started};
+    auto outcome = imaginary::process(request->operation, body, limits);
+    return Timed{std::move(outcome), started - submitted, Steady::now() - started};
   };
   auto timed = co_await run_on(cpu_pool_, options_.request_timeout, std::move(work));
   if (!timed) co_return std::unexpected(std::move(timed.error()));
   ++stats_.processed;
   timings.queue += timed->queue;
   timings.process += timed->process;
-  co_return std::move(timed->answer);
+  co_return std::move(timed->outcome);
 }
 
 Task<void> Service::store(const cache::EntryPtr& entry, Epoch since) {
-  auto write = [this, entry, since]() -> Result<void> {
-    auto staged = disk_.stage(*entry);
-    if (!staged) return std::unexpected(std::move(staged.error()));
-    Result<void> committed;
-    epochs_.commit_if_current(entry->meta.source_url, since, [&] { committed = disk_.commit(std::move(*staged)); });
-    return committed;
-  };
+  auto write = [this, entry, since]() -> Result<void> { return store_entry(disk_, epochs_, *entry, since); };
   const Result<void> stored = co_await run_on(disk_pool_, std::chrono::minutes(1), std::move(write));
   if (stored) co_return;
   ++stats_.write_errors;
@@ -217,6 +199,7 @@ cache::EntryPtr Service::make_entry(const ImageRequest& request, Bytes body, std
   meta.processing_params = request.parameters;
   meta.etag = '"' + hash128(body.view()).hex() + '"';
   meta.created = asked;
+  if (request.negotiated) meta.headers.emplace_back("Vary", "Accept");
   if (options_.ttl.count() > 0) meta.expires = asked + options_.ttl;
   entry->body = std::move(body);
   return entry;

@@ -76,6 +76,8 @@ class Service {
   using Production = hub::Production<ResultHead>;
   using Epoch = cache::Epochs::Epoch;
 
+  using Processed = std::expected<processor::imaginary::Answer, processor::imaginary::Failure>;
+
   struct Made {
     cache::EntryPtr entry;
     Timings timings;
@@ -84,9 +86,9 @@ class Service {
 
   Task<void> produce(Production production, ImageRequestPtr request);
   Task<std::optional<cache::Entry>> read_disk(const ImageRequest& request);
-  Task<Result<Made>> make(const ImageRequest& request, Epoch since, Timings timings);
-  Task<Result<processor::imaginary::Answer>> process(const ImageRequest& request, const source::Original& original,
-                                                     Timings& timings);
+  Task<Result<Made>> make(ImageRequestPtr request, Epoch since, Timings timings);
+  /// The outer error: it could not be tried.
+  Task<Result<Processed>> process(ImageRequestPtr request, Bytes body, Timings& timings);
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
   cache::EntryPtr make_entry(const ImageRequest& request, Bytes body, std::string mime_type, WallTime asked) const;
   void publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,

@@ -1,6 +1,7 @@
 // The header lines that every answer with a picture carries.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -14,7 +15,7 @@ namespace imcaxy::server {
 class CachePolicy {
  public:
   /// `http_cache_ttl`: IMCAXY_HTTP_CACHE_TTL in seconds; nothing: our own default.
-  explicit CachePolicy(std::optional<int> http_cache_ttl) : ttl_(http_cache_ttl) {}
+  explicit CachePolicy(std::optional<std::int64_t> http_cache_ttl) : ttl_(http_cache_ttl) {}
 
   /// Appends Cache-Control, and Expires where Imaginary sends it.
   void append(std::string& lines, WallTime now) const;
@@ -23,7 +24,7 @@ class CachePolicy {
   bool timed() const { return ttl_.has_value(); }
 
  private:
-  std::optional<int> ttl_;
+  std::optional<std::int64_t> ttl_;
 };
 
 /// Content-Type, ETag, Last-Modified, Accept-Ranges and the entry's own headers: what is the same for all who get it.

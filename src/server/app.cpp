@@ -1,38 +1,34 @@
 #include "server/app.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "base/hash.hpp"
 #include "base/worker_pool.hpp"
 #include "cache/disk_tier.hpp"
 #include "cache/invalidation.hpp"
 #include "cache/memory_tier.hpp"
-#include "cache/metadata_store.hpp"
 #include "http/client.hpp"
 #include "image/library.hpp"
 #include "proxy/originals.hpp"
 #include "proxy/service.hpp"
+#include "server/data_dir.hpp"
 #include "server/router.hpp"
 #include "server/token.hpp"
+#include "server/upkeep.hpp"
 #include "source/fetcher.hpp"
 
 namespace imcaxy::server {
 namespace {
 
-namespace fs = std::filesystem;
 using std::chrono::seconds;
 
 constexpr std::uint64_t megabyte = 1u << 20;
 constexpr unsigned disk_threads = 4;
 constexpr std::size_t disk_queue = 4096;
 
-unsigned threads_or_cores(int configured) {
+unsigned threads_or_cores(std::int64_t configured) {
   return configured > 0 ? static_cast<unsigned>(configured) : std::max(1u, std::thread::hardware_concurrency());
 }
 
@@ -63,7 +59,7 @@ proxy::ServiceOptions service_options(const config::Config& c) {
   options.request_timeout = seconds(c.request_timeout_seconds);
   options.negative_ttl = seconds(c.negative_ttl_seconds);
   options.ttl = seconds(c.cache_ttl);
-  options.fallback_to_original = c.fallback == config::Fallback::original;
+  options.fallback_to_original = c.fallback == "original";
   options.limits.max_pixels = static_cast<std::uint64_t>(c.max_source_megapixels * 1e6);
   options.limits.max_frames = static_cast<int>(c.max_frames);
   return options;
@@ -73,44 +69,84 @@ ImageHandlerOptions image_options(const config::Config& c) {
   return {.allowed_origins = c.allowed_origins, .allowed_domains = c.allowed_domains, .cache_policy = CachePolicy(c.http_cache_ttl)};
 }
 
+proxy::OriginalsOptions originals_options(const config::Config& c) {
+  return {.negative_ttl = seconds(c.negative_ttl_seconds),
+          .ttl = seconds(c.cache_ttl),
+          .fetch_limit = seconds(c.fetch_timeout_seconds + 30)};
+}
+
+RouterOptions router_options(const config::Config& c) {
+  return {.path_prefix = c.path_prefix, .max_body_bytes = static_cast<std::uint64_t>(c.max_body_bytes)};
+}
+
+/// What is opened before anything can be wired, because it can fail.
+struct Storage {
+  std::unique_ptr<DataDir> folder;
+  std::string token;
+  std::unique_ptr<cache::IndexStore> index;
+  std::unique_ptr<cache::InvalidationStore> invalidations;
+  std::unique_ptr<cache::DiskTier> results, originals;
+  AddressPolicy addresses;
+};
+
+Result<Storage> open_storage(const config::Config& c) {
+  Storage s;
+  // `keep` moves a Result's value to its place and tells whether it had one.
+  Error error;
+  const auto keep = [&](auto& place, auto&& opened) {
+    if (!opened) {
+      error = std::move(opened.error());
+      return false;
+    }
+    place = std::move(*opened);
+    return true;
+  };
+  if (!keep(s.addresses, AddressPolicy::parse(c.allow_private_sources)) || !keep(s.folder, DataDir::open(c.data_dir)))
+    return std::unexpected(std::move(error));
+  const std::filesystem::path& path = s.folder->path();
+  s.token = c.invalidate_security_token;
+  const bool ok =
+      (!s.token.empty() || keep(s.token, keep_token(path))) && keep(s.index, cache::IndexStore::open(path / "index.db")) &&
+      keep(s.invalidations, cache::InvalidationStore::open(path / "invalidations.db")) &&
+      keep(s.results, cache::DiskTier::open({"results", path / "cache/results", results_bytes(c)}, *s.index)) &&
+      keep(s.originals, cache::DiskTier::open({"originals", path / "cache/originals", originals_bytes(c)}, *s.index));
+  if (!ok) return std::unexpected(std::move(error));
+  return s;
+}
+
 }  // namespace
 
 /// In the order of their making; they end in the reverse order.
 struct App::Services {
-  Services(const config::Config& c, std::string admin_token, std::unique_ptr<cache::MetadataStore> store,
-           std::unique_ptr<cache::DiskTier> result_tier, std::unique_ptr<cache::DiskTier> original_tier,
-           source::AddressPolicy addresses)
+  Services(const config::Config& c, Storage opened)
       : config(c),
-        access_log(c.access_log, c.log_format == config::LogFormat::json ? LogFormat::json : LogFormat::text),
-        metadata(std::move(store)),
-        results(std::move(result_tier)),
-        originals_tier(std::move(original_tier)),
+        access_log(c.access_log, c.log_format == "json" ? LogFormat::json : LogFormat::text),
+        storage(std::move(opened)),
         memory(static_cast<std::uint64_t>(c.memory_cache_mb) * megabyte),
-        client(http::ClientOptions{.max_transfers = static_cast<std::size_t>(c.fetch_connections)}),
-        fetcher(client, {.max_bytes = static_cast<std::uint64_t>(c.max_source_bytes),
-                         .timeout = seconds(c.fetch_timeout_seconds),
-                         .addresses = std::move(addresses)}),
+        client({.max_transfers = static_cast<std::size_t>(c.fetch_connections), .addresses = storage.addresses}),
+        fetcher(client, {.max_bytes = static_cast<std::uint64_t>(c.max_source_bytes), .timeout = seconds(c.fetch_timeout_seconds)}),
         cpu_pool("cpu", threads_or_cores(c.cpu_threads), static_cast<std::size_t>(c.max_in_flight_requests)),
         disk_pool("disk", disk_threads, disk_queue),
-        originals(fetcher, *originals_tier, epochs, disk_pool, seconds(c.negative_ttl_seconds), Clock::system()),
-        service(service_options(c), memory, *results, epochs, originals, cpu_pool, disk_pool,
+        originals(originals_options(c), fetcher, *storage.originals, epochs, disk_pool),
+        service(service_options(c), memory, *storage.results, epochs, originals, cpu_pool, disk_pool,
                 [this](const cache::EntryMeta& meta) { return images.hit_lines(meta); }),
         images(image_options(c), service, metrics),
-        invalidation_service(*metadata, epochs, {&memory_purge, results.get(), originals_tier.get()}),
-        invalidations(invalidation_service, disk_pool, std::move(admin_token)),
+        invalidation_service(*storage.invalidations, epochs, {&memory, storage.results.get(), storage.originals.get()}),
+        invalidations(invalidation_service, disk_pool, storage.token),
         status(metrics, [this] { return readings(); }),
-        router({.path_prefix = c.path_prefix, .max_body_bytes = static_cast<std::uint64_t>(c.max_body_bytes)}, images,
-               invalidations, status, metrics, access_log),
-        server(server_options(c), router) {}
+        router(router_options(c), images, invalidations, status, metrics, access_log),
+        server(server_options(c), router),
+        upkeep(std::chrono::minutes(1), [this] {
+          for (cache::DiskTier* tier : {storage.results.get(), storage.originals.get()}) tier->remove_expired();
+        }) {}
 
   std::vector<Reading> readings() const;
 
-  config::Config config;
+  const config::Config config;
   Metrics metrics;
   AccessLog access_log;
   cache::Epochs epochs;
-  std::unique_ptr<cache::MetadataStore> metadata;
-  std::unique_ptr<cache::DiskTier> results, originals_tier;
+  Storage storage;
   cache::MemoryTier memory;
   http::Client client;
   source::Fetcher fetcher;
@@ -123,4 +159,97 @@ struct App::Services {
   StatusHandler status;
   Router router;
   http::Server server;
+  Upkeep upkeep;
 };
+
+std::vector<Reading> App::Services::readings() const {
+  std::vector<Reading> out;
+  const auto number = [](auto value) { return static_cast<double>(value); };
+  const auto gauge = [&](std::string_view name, std::string_view help, auto value, std::string_view label = {}, std::string_view label_value = {}) {
+    out.push_back({name, help, false, number(value), label, label_value});
+  };
+  const auto counter = [&](std::string_view name, std::string_view help, auto value, std::string_view label = {}, std::string_view label_value = {}) {
+    out.push_back({name, help, true, number(value), label, label_value});
+  };
+  const cache::MemoryTierStats in_memory = memory.stats();
+  const cache::DiskTierStats results = storage.results->stats(), stored_originals = storage.originals->stats();
+  const proxy::ServiceStats& s = service.stats();
+  const proxy::OriginalsStats& o = originals.stats();
+
+  gauge("imcaxy_connections", "Open connections of clients", server.connections());
+  gauge("imcaxy_productions", "Pictures that are being made, or wait to be", s.in_flight.load(), "kind", "results");
+  gauge("imcaxy_productions", "", o.running.load(), "kind", "originals");
+  gauge("imcaxy_readers", "Requests that wait for a picture that is being made", s.readers.load());
+  gauge("imcaxy_queue_length", "Tasks that wait for a thread", cpu_pool.queued(), "pool", "cpu");
+  gauge("imcaxy_queue_length", "", disk_pool.queued(), "pool", "disk");
+  gauge("imcaxy_fetches", "Downloads under way", client.stats().running.load());
+  gauge("imcaxy_source_buffered_bytes", "Bytes of sources in memory", client.buffered_bytes());
+  gauge("imcaxy_cache_bytes", "Bytes by tier", in_memory.bytes, "tier", "memory");
+  gauge("imcaxy_cache_bytes", "", results.bytes, "tier", "disk");
+  gauge("imcaxy_cache_bytes", "", stored_originals.bytes, "tier", "originals");
+  gauge("imcaxy_cache_entries", "Entries by tier", in_memory.entries, "tier", "memory");
+  gauge("imcaxy_cache_entries", "", results.entries, "tier", "disk");
+  gauge("imcaxy_cache_entries", "", stored_originals.entries, "tier", "originals");
+  gauge("imcaxy_vips_memory_bytes", "Pixels that libvips holds", image::memory_bytes());
+
+  counter("imcaxy_cache_evictions_total", "Entries that left for others", in_memory.evictions, "tier", "memory");
+  counter("imcaxy_cache_evictions_total", "", results.evictions, "tier", "disk");
+  counter("imcaxy_cache_evictions_total", "", stored_originals.evictions, "tier", "originals");
+  counter("imcaxy_cache_expirations_total", "Entries whose time was over", results.expirations, "tier", "disk");
+  counter("imcaxy_cache_expirations_total", "", stored_originals.expirations, "tier", "originals");
+  counter("imcaxy_cache_damaged_total", "Entries that were dropped because their bytes were wrong", results.damaged, "tier", "disk");
+  counter("imcaxy_cache_damaged_total", "", stored_originals.damaged, "tier", "originals");
+  counter("imcaxy_cache_write_errors_total", "Entries that could not be written", results.write_errors, "tier", "disk");
+  counter("imcaxy_cache_write_errors_total", "", stored_originals.write_errors, "tier", "originals");
+  counter("imcaxy_processed_total", "Pictures that were processed", s.processed.load());
+  counter("imcaxy_coalesced_total", "Requests that joined a running production", s.coalesced.load());
+  counter("imcaxy_overloaded_total", "Requests that were refused because too much was running", s.overloaded.load());
+  counter("imcaxy_restarted_total", "Productions that began again after an invalidation", s.restarted.load());
+  counter("imcaxy_fallbacks_total", "Originals that were served because they could not be processed", s.fallbacks.load());
+  counter("imcaxy_originals_total", "Originals by where they came from", o.fetched.load(), "from", "source");
+  counter("imcaxy_originals_total", "", o.disk_hits.load(), "from", "disk");
+  counter("imcaxy_originals_total", "", o.shared.load(), "from", "running fetch");
+  counter("imcaxy_source_errors_total", "Originals that could not be fetched", o.failed.load());
+  counter("imcaxy_source_retries_total", "Downloads that were tried again on a new connection", client.stats().retries.load());
+  return out;
+}
+
+Result<std::unique_ptr<App>> App::open(const config::Config& config) {
+  if (auto started = image::start(); !started) return std::unexpected(std::move(started.error()));
+  auto storage = open_storage(config);
+  if (!storage) return std::unexpected(std::move(storage.error()));
+  try {
+    return std::unique_ptr<App>(new App(std::make_unique<Services>(config, std::move(*storage))));
+  } catch (const spdlog::spdlog_ex& e) {
+    return fail(500, "the access log can't be opened: make IMCAXY_ACCESS_LOG writable or choose another", e.what());
+  }
+}
+
+App::App(std::unique_ptr<Services> services) : services_(std::move(services)) {}
+
+App::~App() { stop(); }
+
+Result<void> App::start() {
+  auto started = services_->server.start();
+  if (started) services_->status.set_ready(true);
+  return started;
+}
+
+std::uint16_t App::port() const { return services_->server.port(); }
+
+void App::stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  Services& s = *services_;
+  s.status.set_ready(false);
+  const auto deadline = std::chrono::steady_clock::now() + seconds(s.config.shutdown_timeout_seconds);
+  s.server.drain(deadline);
+  // What was started is stored, also when nobody waits for it any more.
+  while (!(s.service.idle() && s.originals.idle()) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  s.server.stop();
+}
+
+void App::reopen_logs() { services_->access_log.reopen(); }
+
+}  // namespace imcaxy::server

@@ -1,7 +1,7 @@
 // All services of one server, wired in one place, and their life from start to drain.
 #pragma once
 
-#include <chrono>
+#include <cstdint>
 #include <memory>
 
 #include "base/error.hpp"
@@ -30,6 +30,7 @@ class App {
   struct Services;
   explicit App(std::unique_ptr<Services> services);
   std::unique_ptr<Services> services_;
+  bool stopped_ = false;
 };
 
 }  // namespace imcaxy::server

@@ -39,8 +39,8 @@ ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_vie
   if (!upload && !request.is_get_or_head()) return std::move(error({405, std::string(wrong_method), ""}).add("Allow", "GET, HEAD, POST"));
   if (!origin_allowed(request)) return http::Response::text(403, "request origin not allowed");
 
-  auto wanted = upload ? proxy::read_upload(request.target, operation, request.query, request.header("Content-Type").value_or(""), std::move(request.body))
-                       : proxy::read_request(request.target, operation, request.query);
+  const proxy::RawRequest raw{request.target, operation, request.query, request.header("Accept").value_or("")};
+  auto wanted = upload ? proxy::read_upload(raw, request.header("Content-Type").value_or(""), std::move(request.body)) : proxy::read_request(raw);
   if (!wanted) return error(wanted.error());
   if (!options_.allowed_domains.empty() && !upload && !any_glob_matches(options_.allowed_domains, (*wanted)->source_host))
     return http::Response::text(403, "source image domain not allowed");

@@ -88,8 +88,8 @@ Task<http::Response> InvalidationHandler::latest(const http::Request& request) {
   auto look_up = [this, project]() -> Latest { return service_.latest(project); };
   Latest found = co_await run_on(disk_pool_, patience, std::move(look_up));
   if (!found) co_return plain(found.error());
-  const cache::InvalidationModel model = *found ? std::move(**found) : cache::InvalidationModel::empty(project);
-  http::Response response = http::Response::json(*found ? 200 : 404, model.to_json());
+  http::Response response = *found ? http::Response::json(200, (*found)->to_json())
+                                   : http::Response::json(404, cache::InvalidationModel::empty_json(project));
   response.add("Cache-Control", "no-store");
   co_return response;
 }
@@ -101,7 +101,7 @@ Task<http::Response> InvalidationHandler::invalidate(const http::Request& reques
   auto work = [this, asked = std::move(*wanted)]() -> Result<cache::InvalidationModel> { return service_.invalidate(asked); };
   auto model = co_await run_on(disk_pool_, patience, std::move(work));
   if (!model) co_return plain(model.error());
-  http::Response response = http::Response::json(model->invalidation_error ? 500 : 200, model->to_json());
+  http::Response response = http::Response::json(model->error ? 500 : 200, model->to_json());
   response.add("Cache-Control", "no-store");
   co_return response;
 }

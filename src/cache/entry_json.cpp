@@ -1,0 +1,65 @@
+#include "cache/entry_json.hpp"
+
+namespace imcaxy::cache {
+namespace {
+
+using nlohmann::json;
+
+std::int64_t to_number(WallTime time) { return time.time_since_epoch().count(); }
+WallTime to_time(std::int64_t number) { return WallTime(std::chrono::milliseconds(number)); }
+
+}  // namespace
+
+std::string to_json(const EntryMeta& meta) {
+  json out{{"key", meta.key.hex()},
+           {"requestSignature", meta.request_signature},
+           {"rawRequest", meta.raw_request},
+           {"processorType", meta.processor_type},
+           {"processorEndpoint", meta.processor_endpoint},
+           {"mimeType", meta.mime_type},
+           {"sourceImageURL", meta.source_url},
+           {"processingParams", meta.processing_params},
+           {"etag", meta.etag},
+           {"headers", meta.headers},
+           {"created", to_number(meta.created)}};
+  if (meta.expires) out["expires"] = to_number(*meta.expires);
+  // What is not UTF-8 is replaced: such text only describes, it is never used to find the entry.
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<EntryMeta> meta_from_json(std::string_view text) {
+  try {
+    const json in = json::parse(text);
+    const auto key = Key128::from_hex(in.at("key").get<std::string>());
+    if (!key) return std::nullopt;
+    EntryMeta meta;
+    meta.key = *key;
+    in.at("requestSignature").get_to(meta.request_signature);
+    in.at("rawRequest").get_to(meta.raw_request);
+    in.at("processorType").get_to(meta.processor_type);
+    in.at("processorEndpoint").get_to(meta.processor_endpoint);
+    in.at("mimeType").get_to(meta.mime_type);
+    in.at("sourceImageURL").get_to(meta.source_url);
+    in.at("processingParams").get_to(meta.processing_params);
+    in.at("etag").get_to(meta.etag);
+    in.at("headers").get_to(meta.headers);
+    meta.created = to_time(in.at("created").get<std::int64_t>());
+    if (in.contains("expires")) meta.expires = to_time(in.at("expires").get<std::int64_t>());
+    return meta;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+nlohmann::ordered_json to_public_json(const EntryMeta& meta, std::uint64_t body_bytes) {
+  return {{"rawRequest", meta.raw_request},
+          {"requestSignature", meta.request_signature},
+          {"processorType", meta.processor_type},
+          {"processorEndpoint", meta.processor_endpoint},
+          {"mimeType", meta.mime_type},
+          {"imageSize", body_bytes},
+          {"sourceImageURL", meta.source_url},
+          {"processingParams", meta.processing_params}};
+}
+
+}  // namespace imcaxy::cache

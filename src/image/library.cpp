@@ -1,0 +1,40 @@
+#include "image/library.hpp"
+
+#include <vips/vips.h>
+
+namespace imcaxy::image {
+namespace {
+
+/// The loaders that bytes from outside may reach; libvips knows dozens more.
+constexpr const char* allowed_loaders[] = {"VipsForeignLoadJpeg", "VipsForeignLoadPng",  "VipsForeignLoadWebp", "VipsForeignLoadNsgif",
+                                           "VipsForeignLoadTiff", "VipsForeignLoadHeif", "VipsForeignLoadSvg"};
+
+Result<void> start_once() {
+  if (VIPS_INIT("imcaxy") != 0) return fail(500, "libvips can't start", vips_error_buffer());
+  if (vips_version(0) < 8 || (vips_version(0) == 8 && vips_version(1) < 14))
+    return fail(500, "libvips " + library_version() + " is too old: 8.14 or later is needed");
+  vips_concurrency_set(1);
+  vips_cache_set_max(0);
+  vips_operation_block_set("VipsForeignLoad", TRUE);
+  for (const char* loader : allowed_loaders) vips_operation_block_set(loader, FALSE);
+  // Its warnings are about pictures from outside; what matters reaches the client as an error.
+  g_log_set_handler("VIPS", static_cast<GLogLevelFlags>(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG),
+                    [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+  return {};
+}
+
+}  // namespace
+
+Result<void> start() {
+  static const Result<void> started = start_once();
+  return started;
+}
+
+std::uint64_t memory_bytes() { return vips_tracked_get_mem(); }
+std::uint64_t memory_peak_bytes() { return static_cast<std::uint64_t>(vips_tracked_get_mem_highwater()); }
+
+std::string library_version() {
+  return std::to_string(vips_version(0)) + "." + std::to_string(vips_version(1)) + "." + std::to_string(vips_version(2));
+}
+
+}  // namespace imcaxy::image

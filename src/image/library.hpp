@@ -1,0 +1,19 @@
+// libvips as a whole: start, settings, figures.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace imcaxy::image {
+
+/// Starts libvips for the life of the process: one thread a picture, no cache of operations, and only the loaders of the
+/// formats that this server accepts. Any number of calls; thread-safe.
+Result<void> start();
+
+std::uint64_t memory_bytes();       ///< pixels that are held now
+std::uint64_t memory_peak_bytes();  ///< ever
+std::string library_version();      ///< "8.18.7"
+
+}  // namespace imcaxy::image

@@ -1,0 +1,81 @@
+#include "processor/imaginary/geometry.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace imcaxy::processor::imaginary {
+namespace {
+
+using image::Edit;
+using image::Rect;
+using image::Size;
+
+int rounded(double value) { return std::max(1, static_cast<int>(std::floor(value + 0.5))); }
+
+/// How many times larger the source is than the result, and the side that was not given.
+double shrink_factor(Shape& shape, Size source) {
+  const double x = static_cast<double>(source.width) / shape.width, y = static_cast<double>(source.height) / shape.height;
+  if (shape.width > 0 && shape.height > 0) return shape.crop ? std::min(x, y) : std::max(x, y);
+  if (shape.width > 0) {
+    shape.height = shape.crop ? source.height : rounded(source.height / x);
+    return shape.crop ? 1 : x;
+  }
+  if (shape.height > 0) {
+    shape.width = shape.crop ? source.width : rounded(source.width / y);
+    return shape.crop ? 1 : y;
+  }
+  shape.width = source.width;
+  shape.height = source.height;
+  return 1;
+}
+
+/// Where a box of `wanted` lies in `whole`.
+Rect cut(Size whole, Size wanted, Gravity gravity) {
+  const Size size{std::min(whole.width, wanted.width), std::min(whole.height, wanted.height)};
+  const int spare_x = whole.width - wanted.width, spare_y = whole.height - wanted.height;
+  int left = (spare_x + 1) / 2, top = (spare_y + 1) / 2;
+  if (gravity == Gravity::north) top = 0;
+  if (gravity == Gravity::south) top = spare_y;
+  if (gravity == Gravity::west) left = 0;
+  if (gravity == Gravity::east) left = spare_x;
+  return {std::max(left, 0), std::max(top, 0), size.width, size.height};
+}
+
+}  // namespace
+
+void plan_geometry(Shape shape, Size source, Edit& edit) {
+  const bool sized = shape.width > 0 || shape.height > 0;
+  if (!shape.force && !shape.crop && !shape.embed && !shape.enlarge && !shape.turned && sized) shape.force = true;
+  double factor = shrink_factor(shape, source);
+  if (!shape.enlarge && !shape.force && source.width < shape.width && source.height < shape.height) {
+    factor = 1;
+    shape.width = source.width;
+    shape.height = source.height;
+  }
+  const Size box{shape.width, shape.height};
+  const Rect& extract = shape.extract;
+  const bool extracts = extract.left != 0 || extract.top != 0 || extract.width != 0 || extract.height != 0;
+  if (!shape.force && box == source && extract.width == 0 && extract.height == 0) return;
+
+  Size scaled = shape.force ? box : Size{rounded(source.width / factor), rounded(source.height / factor)};
+  if (scaled != source) edit.scale = scaled;
+  if (shape.force) {
+    shape.crop = shape.embed = false;
+  }
+  if (shape.gravity == Gravity::smart || shape.crop) {
+    if (scaled.width <= box.width && scaled.height <= box.height) return;
+    edit.canvas = shape.gravity == Gravity::smart ? Edit::Canvas::smart_crop : Edit::Canvas::crop;
+    edit.area = cut(scaled, box, shape.gravity);
+  } else if (shape.embed) {
+    if (scaled == box) return;
+    edit.canvas = Edit::Canvas::extend;
+    edit.area = {-((box.width - scaled.width) / 2), -((box.height - scaled.height) / 2), box.width, box.height};
+  } else if (extracts) {
+    edit.canvas = Edit::Canvas::crop;
+    edit.area = extract;
+    if (edit.area.width == 0) edit.area.width = box.width;
+    if (edit.area.height == 0) edit.area.height = box.height;
+  }
+}
+
+}  // namespace imcaxy::processor::imaginary

@@ -1,0 +1,190 @@
+#include "processor/imaginary/params.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <unordered_set>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace imcaxy::processor::imaginary {
+namespace {
+
+using Reader = Result<void> (*)(Params&, const std::string&);
+using Target = std::variant<int Params::*, double Params::*, bool Params::*, std::string Params::*, Reader>;
+
+/// Text between quotes as Go's %q writes it, for all that a query usually has.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+/// The size of a decimal number, without its sign: Imaginary drops it.
+Result<double> read_number(const std::string& text) {
+  if (text.empty()) return 0.0;
+  std::string_view digits = text;
+  if (digits.starts_with('+') || digits.starts_with('-')) digits.remove_prefix(1);
+  double value = 0;
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool all_read = end == digits.data() + digits.size() && !digits.starts_with('-');
+  if (code == std::errc::result_out_of_range && all_read)
+    return fail(400, fmt::format("strconv.ParseFloat: parsing {}: value out of range", quoted(text)));
+  if (code != std::errc() || !all_read || !std::isfinite(value))
+    return fail(400, fmt::format("strconv.ParseFloat: parsing {}: invalid syntax", quoted(text)));
+  return value;
+}
+
+Result<int> read_whole(const std::string& text) {
+  const auto value = read_number(text);
+  if (!value) return std::unexpected(value.error());
+  const double rounded = std::floor(*value + 0.5);
+  if (rounded > std::numeric_limits<int>::max()) return fail(400, "value out of range");
+  return static_cast<int>(rounded);
+}
+
+Result<bool> read_truth(const std::string& text) {
+  static const std::unordered_set<std::string> yes{"1", "t", "T", "TRUE", "true", "True"},
+      no{"", "0", "f", "F", "FALSE", "false", "False"};
+  if (yes.contains(text)) return true;
+  if (no.contains(text)) return false;
+  return fail(400, "unsupported value");
+}
+
+Result<void> read_no_crop(Params& params, const std::string& text) {
+  const auto value = read_truth(text);
+  if (!value) return std::unexpected(value.error());
+  params.no_crop = *value;
+  return {};
+}
+
+Result<void> read_background(Params& params, const std::string& text) {
+  params.background.clear();
+  for (const std::string& part : split_list(text)) {
+    unsigned value = 0;
+    const auto [end, code] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (code == std::errc::result_out_of_range || value > 255) value = 255;
+    if (end != part.data() + part.size()) value = 0;
+    params.background.push_back(static_cast<std::uint8_t>(value));
+  }
+  if (!text.empty() && params.background.size() < 3) return fail(400, "three numbers from 0 to 255 are needed, as in 255,200,50");
+  return {};
+}
+
+Result<void> read_extend(Params& params, const std::string& text) {
+  using image::Extend;
+  static constexpr std::array<std::pair<std::string_view, Extend>, 5> names{{{"white", Extend::white},
+                                                                             {"black", Extend::black},
+                                                                             {"copy", Extend::copy},
+                                                                             {"background", Extend::background},
+                                                                             {"lastpixel", Extend::background}}};
+  params.extend = Extend::mirror;
+  for (const auto& [name, extend] : names)
+    if (ascii_lower(trimmed(text)) == name) params.extend = extend;
+  return {};
+}
+
+Result<void> read_gravity(Params& params, const std::string& text) {
+  static constexpr std::array<std::pair<std::string_view, Gravity>, 5> names{
+      {{"south", Gravity::south}, {"north", Gravity::north}, {"east", Gravity::east}, {"west", Gravity::west}, {"smart", Gravity::smart}}};
+  params.gravity = Gravity::centre;
+  for (const auto& [name, gravity] : names)
+    if (ascii_lower(trimmed(text)) == name) params.gravity = gravity;
+  return {};
+}
+
+Result<void> read_colour_space(Params& params, const std::string& text) {
+  params.grey = text == "bw";
+  return {};
+}
+
+struct Rule {
+  std::string_view name;
+  Target target;
+};
+
+const std::array rules{
+    Rule{"width", &Params::width},
+    Rule{"height", &Params::height},
+    Rule{"quality", &Params::quality},
+    Rule{"top", &Params::top},
+    Rule{"left", &Params::left},
+    Rule{"areawidth", &Params::area_width},
+    Rule{"areaheight", &Params::area_height},
+    Rule{"compression", &Params::compression},
+    Rule{"rotate", &Params::rotate},
+    Rule{"flip", &Params::flip},
+    Rule{"flop", &Params::flop},
+    Rule{"nocrop", read_no_crop},
+    Rule{"noprofile", &Params::no_profile},
+    Rule{"norotation", &Params::no_rotation},
+    Rule{"force", &Params::force},
+    Rule{"embed", &Params::embed},
+    Rule{"stripmeta", &Params::strip_meta},
+    Rule{"type", &Params::type},
+    Rule{"colorspace", read_colour_space},
+    Rule{"gravity", read_gravity},
+    Rule{"background", read_background},
+    Rule{"extend", read_extend},
+    Rule{"sigma", &Params::sigma},
+    Rule{"minampl", &Params::min_ampl},
+    Rule{"interlace", &Params::interlace},
+    Rule{"aspectratio", &Params::aspect_ratio},
+    Rule{"palette", &Params::palette},
+    Rule{"speed", &Params::speed},
+};
+
+Result<void> assign(Params& params, const Target& target, const std::string& text) {
+  if (const auto* reader = std::get_if<Reader>(&target)) return (*reader)(params, text);
+  if (const auto* member = std::get_if<std::string Params::*>(&target)) {
+    params.**member = text;
+    return {};
+  }
+  const auto store = [&](auto member, auto value) -> Result<void> {
+    if (!value) return std::unexpected(std::move(value.error()));
+    params.*member = *value;
+    return {};
+  };
+  if (const auto* member = std::get_if<int Params::*>(&target)) return store(*member, read_whole(text));
+  if (const auto* member = std::get_if<bool Params::*>(&target)) return store(*member, read_truth(text));
+  auto number = read_number(text);
+  if (!number) number = fail(400, "unsupported value");
+  return store(std::get<double Params::*>(target), std::move(number));
+}
+
+}  // namespace
+
+Result<Params> read_params(const http::Query& query) {
+  Params params;
+  std::unordered_set<std::string_view> seen;
+  for (const auto& [name, value] : query) {
+    if (!seen.insert(name).second) continue;
+    for (const Rule& rule : rules) {
+      if (rule.name != name) continue;
+      if (const auto ok = assign(params, rule.target, value); !ok)
+        return fail(400, fmt::format("error while processing parameter \"{}\" with value {}, error: {}", name, quoted(value), ok.error().message));
+    }
+  }
+  return params;
+}
+
+}  // namespace imcaxy::processor::imaginary

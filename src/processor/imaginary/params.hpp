@@ -1,0 +1,37 @@
+// Imaginary's parameters: their names, types, defaults, and the words for their mistakes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "http/query.hpp"
+#include "image/edit.hpp"
+
+namespace imcaxy::processor::imaginary {
+
+enum class Gravity { centre, north, south, east, west, smart };
+
+/// What a request said, as typed values. Zero and empty mean what Imaginary takes for "not given".
+struct Params {
+  int width = 0, height = 0;
+  int top = 0, left = 0, area_width = 0, area_height = 0;
+  int quality = 0, compression = 0, rotate = 0, speed = 0;
+  bool flip = false, flop = false, force = false, embed = false;
+  std::optional<bool> no_crop;
+  bool no_profile = false, no_rotation = false, strip_meta = false, interlace = false, palette = false;
+  double sigma = 0, min_ampl = 0;
+  std::string type, aspect_ratio;
+  std::vector<std::uint8_t> background;
+  image::Extend extend = image::Extend::copy;
+  Gravity gravity = Gravity::centre;
+  bool grey = false;
+};
+
+/// Of each name the first value counts; names that Imaginary does not know are ignored. 400 in Imaginary's words, without
+/// the beginning that the answer puts in front.
+Result<Params> read_params(const http::Query& query);
+
+}  // namespace imcaxy::processor::imaginary

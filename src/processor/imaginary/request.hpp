@@ -1,0 +1,43 @@
+// One request in Imaginary's terms: read from a query, and carried out on a picture's bytes.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "http/query.hpp"
+#include "image/header.hpp"
+#include "processor/imaginary/operations.hpp"
+#include "processor/imaginary/params.hpp"
+
+namespace imcaxy::processor::imaginary {
+
+struct Request {
+  const Operation* operation = nullptr;
+  /// A mistake in them is told only after the source was seen, as Imaginary does.
+  Result<Params> params;
+};
+
+struct Answer {
+  Bytes body;
+  std::string mime_type;
+};
+
+struct Failure {
+  Error error;
+  /// The request was right and the source is a picture made of pixels: its own bytes can be served instead.
+  bool may_fall_back = false;
+};
+
+/// Takes milliseconds to seconds of CPU. Thread-safe.
+std::expected<Answer, Failure> process(const Request& request, const Bytes& source, const image::Limits& limits);
+
+/// What `type=auto` stands for: the first of an Accept header's types that is one of ours, empty when none is.
+std::string_view type_for_accept(std::string_view accept);
+
+/// `{"message":"...","status":400}`
+std::string error_json(const Error& error);
+
+}  // namespace imcaxy::processor::imaginary

@@ -1,0 +1,64 @@
+#include "proxy/image_request.hpp"
+
+#include "base/text.hpp"
+#include "http/multipart.hpp"
+#include "http/url.hpp"
+
+namespace imcaxy::proxy {
+namespace {
+
+namespace imaginary = processor::imaginary;
+
+/// All but the source and what follows from it.
+std::shared_ptr<ImageRequest> begin(const RawRequest& raw, const http::Query& query) {
+  auto request = std::make_shared<ImageRequest>();
+  request->raw_request = raw.target;
+  request->endpoint = "/" + std::string(raw.operation);
+  request->parameters = shaping_parameters(query);
+  request->operation = {imaginary::find_operation(raw.operation), imaginary::read_params(query)};
+  auto& params = request->operation.params;
+  if (params && params->type == "auto") {
+    params->type = imaginary::type_for_accept(raw.accept);
+    request->negotiated = true;
+  }
+  return request;
+}
+
+void set_keys(ImageRequest& request) {
+  request.signature = make_signature(request.endpoint, request.source_url, request.parameters);
+  const std::string variant = request.negotiated ? "type=" + request.operation.params->type : "";
+  request.key = make_key(request.signature, processor_type, variant);
+  request.original_key = make_key(request.source_url, "original", "");
+}
+
+}  // namespace
+
+Result<ImageRequestPtr> read_request(const RawRequest& raw) {
+  const http::Query query = http::parse_query(raw.query);
+  const std::string_view source = http::find(query, "url").value_or("");
+  if (source.empty()) return fail(400, "Cannot process the image due to missing or invalid params");
+  auto url = http::parse_url(source);
+  if (!url) return std::unexpected(std::move(url.error()));
+  auto request = begin(raw, query);
+  request->source_url = std::move(url->text);
+  request->source_host = std::move(url->host);
+  set_keys(*request);
+  return request;
+}
+
+Result<ImageRequestPtr> read_upload(const RawRequest& raw, std::string_view content_type, std::string body) {
+  auto request = begin(raw, http::parse_query(raw.query));
+  request->uploaded = true;
+  request->upload = Bytes::adopt(std::move(body));
+  if (ascii_lower(content_type).starts_with("multipart/")) {
+    const auto file = http::form_field(content_type, request->upload.view(), "file");
+    if (!file) return std::unexpected(file.error());
+    request->upload = Bytes::wrap(*file, std::make_shared<const Bytes>(request->upload));
+  }
+  if (request->upload.empty()) return fail(400, "Empty or unreadable image");
+  request->source_url = "body:" + sha256_hex(request->upload.view());
+  set_keys(*request);
+  return request;
+}
+
+}  // namespace imcaxy::proxy
