@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -13,6 +14,9 @@
 #include "base/hash.hpp"
 
 namespace imcaxy::cache {
+
+/// The processor type of what a source sent, unprocessed.
+inline constexpr std::string_view original_type = "original";
 
 /// Describes one entry; kept with the bytes, in the entry's file and in the index. Field names follow the original
 /// system's documents (design section 13).

@@ -27,7 +27,7 @@ struct InvalidationModel {
   std::string commit_hash;
   WallTime date{};
   std::vector<std::string> requested, done;
-  std::vector<Purged> images;
+  std::vector<Purged> images;  ///< answers; originals that went with them are not told
   std::optional<std::string> error;  ///< why some of the requested were not done
 
   std::string to_json() const;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <list>
 #include <mutex>
@@ -55,6 +56,16 @@ struct Client::Transfer {
 };
 
 namespace {
+
+/// What the last answer's Content-Length says; 0 when it does not.
+std::uint64_t announced_bytes(CURL* easy) {
+  curl_header* header = nullptr;
+  if (curl_easy_header(easy, "Content-Length", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return 0;
+  std::uint64_t bytes = 0;
+  const std::string_view text = header->value;
+  std::from_chars(text.data(), text.data() + text.size(), bytes);
+  return bytes;
+}
 
 bool is_broken_connection(CURLcode code) {
   return code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_HTTP2 ||
@@ -212,11 +223,7 @@ class Client::Worker {
       transfer.paused = true;
       return CURL_WRITEFUNC_PAUSE;
     }
-    if (bytes.empty()) {
-      curl_off_t length = -1;
-      curl_easy_getinfo(transfer.easy.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-      if (length > 0) bytes.reserve(std::min<std::uint64_t>(static_cast<std::uint64_t>(length), transfer.request.max_bytes));
-    }
+    if (bytes.empty()) bytes.reserve(std::min(announced_bytes(transfer.easy.get()), transfer.request.max_bytes));
     bytes += data;
     *budget_ += data.size();
     return data.size();
@@ -266,9 +273,7 @@ class Client::Worker {
     if (transfer.address_refused && code == CURLE_COULDNT_CONNECT)
       return {Kind::refused_address, "the address is not public"};
     if (transfer.too_large || code == CURLE_FILESIZE_EXCEEDED) {
-      curl_off_t length = -1;
-      curl_easy_getinfo(transfer.easy.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-      return {Kind::too_large, "too large", length > 0 ? static_cast<std::uint64_t>(length) : 0};
+      return {Kind::too_large, "too large", announced_bytes(transfer.easy.get())};
     }
     if (code == CURLE_OPERATION_TIMEDOUT) return {Kind::timeout, curl_easy_strerror(code)};
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) return {Kind::invalid, curl_easy_strerror(code)};

@@ -18,6 +18,9 @@ Query parse_query(std::string_view text);
 /// The first value of a name.
 std::optional<std::string_view> find(const Query& query, std::string_view name);
 
+/// Whether a `%` is not followed by two hexadecimal digits.
+bool has_bad_escape(std::string_view text);
+
 std::string percent_decode(std::string_view text, bool plus_is_space);
 
 /// Escapes everything but RFC 3986's unreserved characters.

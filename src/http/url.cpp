@@ -25,25 +25,25 @@ std::string part(CURLU* url, CURLUPart what, unsigned flags = 0) {
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
-  const auto refuse = [](std::string cause) { return fail(400, "Invalid image URL", std::move(cause)); };
+  const auto refuse = [](std::string why) { return fail(400, std::move(why)); };
   const std::unique_ptr<CURLU, Handle> url(curl_url());
   if (!url) return fail(503, "the server is busy; try again in a moment", "curl_url: no memory");
-  if (text.find('\0') != text.npos) return refuse("a zero byte");
+  if (text.find('\0') != text.npos) return refuse("it has a zero byte");
   const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, std::string(trimmed(text)).c_str(),
                                       CURLU_URLENCODE | CURLU_DISALLOW_USER);
   if (code != CURLUE_OK) return refuse(curl_url_strerror(code));
 
   Url out;
   out.scheme = ascii_lower(part(url.get(), CURLUPART_SCHEME));
-  if (out.scheme != "http" && out.scheme != "https") return refuse("the scheme is not http or https");
+  if (out.scheme != "http" && out.scheme != "https") return refuse("its scheme is not http or https");
   out.host = ascii_lower(part(url.get(), CURLUPART_HOST));
   while (out.host.ends_with('.')) out.host.pop_back();
-  if (out.host.empty()) return refuse("no host");
-  if (curl_url_set(url.get(), CURLUPART_HOST, out.host.c_str(), 0) != CURLUE_OK) return refuse("no valid host");
+  if (out.host.empty()) return refuse("it has no host");
+  if (curl_url_set(url.get(), CURLUPART_HOST, out.host.c_str(), 0) != CURLUE_OK) return refuse("its host is not valid");
   curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
   out.path = part(url.get(), CURLUPART_PATH);
   out.text = part(url.get(), CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
-  if (out.text.empty()) return refuse("no valid URL");
+  if (out.text.empty()) return refuse("it is not valid");
   return out;
 }
 

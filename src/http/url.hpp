@@ -16,7 +16,7 @@ struct Url {
   std::string path;    ///< at least "/", as in text
 };
 
-/// 400 for what is no such URL, or carries a user name or password: those would end up in logs and file names.
+/// 400 and the reason for what is no such URL, or carries a user name or password: those would end up in logs.
 Result<Url> parse_url(std::string_view text);
 
 }  // namespace imcaxy::http

@@ -143,19 +143,22 @@ Bytes encode(const VImage& image, const Edit::Encoding& how) {
   }
 }
 
+bool is_sideways(const Header& header, const Edit& plan) {
+  return (plan.upright && header.lies_on_its_side()) != (plan.rotate % 180 != 0);
+}
+
 bool too_many_pixels(const Size& size, const Limits& limits) {
   return static_cast<std::uint64_t>(size.width) * static_cast<std::uint64_t>(size.height) > limits.max_pixels;
 }
 
 }  // namespace
 
-Size turned_size(const Header& header, bool upright, int rotate) {
-  const bool sideways = (upright && header.lies_on_its_side()) != (rotate % 180 != 0);
-  return sideways ? Size{header.size.height, header.size.width} : header.size;
+Size turned_size(const Header& header, const Edit& plan) {
+  return is_sideways(header, plan) ? Size{header.size.height, header.size.width} : header.size;
 }
 
 Result<void> check_size(const Edit& plan, const Limits& limits) {
-  for (const Size& made : {plan.scale.value_or(Size{}), Size{plan.area.width, plan.area.height}})
+  for (const Size& made : {plan.scale.value_or(Scale{}).size, Size{plan.area.width, plan.area.height}})
     if (too_many_pixels(made, limits))
       return fail(400, fmt::format("a picture of {}x{} is more than the allowed {} megapixels (IMCAXY_MAX_SOURCE_MEGAPIXELS)",
                                    made.width, made.height, static_cast<double>(limits.max_pixels) / 1e6));
@@ -164,8 +167,8 @@ Result<void> check_size(const Edit& plan, const Limits& limits) {
 
 Result<Picture> edit(const Bytes& source, const Header& header, const Edit& plan) {
   return vips_call([&]() -> Result<Picture> {
-    std::optional<Size> stored = plan.scale;
-    if (stored && turned_size(header, plan.upright, plan.rotate) != header.size) std::swap(stored->width, stored->height);
+    std::optional<Scale> stored = plan.scale;
+    if (stored && is_sideways(header, plan)) stored = stored->sideways();
     VImage image = decode_resized(source, header, stored);
     image = on_canvas(turned(image, header, plan), plan);
     if (plan.blur_sigma > 0) image = image.gaussblur(plan.blur_sigma);

@@ -28,7 +28,7 @@ struct Edit {
   bool flip = false;    ///< left becomes right
   bool flop = false;    ///< top becomes bottom
 
-  std::optional<Size> scale;
+  std::optional<Scale> scale;
 
   enum class Canvas { keep, crop, smart_crop, extend } canvas = Canvas::keep;
   Rect area;  ///< of crop; for smart_crop its size; for extend the new canvas, the picture at (-left, -top)
@@ -62,7 +62,7 @@ Result<void> check_size(const Edit& plan, const Limits& limits);
 /// Carries the plan out. 400 with libvips' own message for what can't be done.
 Result<Picture> edit(const Bytes& source, const Header& header, const Edit& plan);
 
-/// The size after EXIF's turn (when `upright`) and `rotate`.
-Size turned_size(const Header& header, bool upright, int rotate);
+/// The picture's size after the plan's turns.
+Size turned_size(const Header& header, const Edit& plan);
 
 }  // namespace imcaxy::image

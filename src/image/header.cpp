@@ -14,7 +14,9 @@ Result<Header> read_header(const Bytes& picture, const Limits& limits) {
     header.size = {image.width(), image.height()};
     header.frames = vips_image_get_n_pages(image.get_image());
     header.bands = image.bands();
-    header.orientation = image.get_typeof(VIPS_META_ORIENTATION) != 0 ? vips_image_get_orientation(image.get_image()) : 0;
+    // TIFF has a field of its own that is 1 when nobody cared.
+    const int orientation = image.get_typeof(VIPS_META_ORIENTATION) != 0 ? vips_image_get_orientation(image.get_image()) : 0;
+    header.orientation = orientation > 1 || image.get_typeof("exif-ifd0-Orientation") != 0 ? orientation : 0;
     header.alpha = image.has_alpha();
     header.profile = image.get_typeof(VIPS_META_ICC_NAME) != 0;
     header.space = vips_enum_nick(VIPS_TYPE_INTERPRETATION, image.interpretation());

@@ -7,14 +7,9 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "image/format.hpp"
+#include "image/scale.hpp"
 
 namespace imcaxy::image {
-
-struct Size {
-  int width = 0, height = 0;
-
-  bool operator==(const Size&) const = default;
-};
 
 struct Limits {
   std::uint64_t max_pixels = 50'000'000;  ///< of a source, all frames together, and of what is made of it
@@ -26,7 +21,7 @@ struct Header {
   Size size;  ///< of one frame, as it is stored: before any turn
   int frames = 1;
   int bands = 0;
-  int orientation = 0;  ///< of EXIF, 1 to 8; 0 when there is none
+  int orientation = 0;  ///< 1 to 8, as EXIF counts; 0 when the picture does not say
   bool alpha = false;
   bool profile = false;  ///< an ICC profile
   std::string space;     ///< libvips' name of the colour space: "srgb", "b-w", "cmyk", "rgb16"

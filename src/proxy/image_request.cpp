@@ -1,6 +1,9 @@
 #include "proxy/image_request.hpp"
 
+#include <fmt/format.h>
+
 #include "base/text.hpp"
+#include "cache/entry.hpp"
 #include "http/multipart.hpp"
 #include "http/url.hpp"
 
@@ -28,7 +31,7 @@ void set_keys(ImageRequest& request) {
   request.signature = make_signature(request.endpoint, request.source_url, request.parameters);
   const std::string variant = request.negotiated ? "type=" + request.operation.params->type : "";
   request.key = make_key(request.signature, processor_type, variant);
-  request.original_key = make_key(request.source_url, "original", "");
+  request.original_key = make_key(request.source_url, cache::original_type, "");
 }
 
 }  // namespace
@@ -37,8 +40,9 @@ Result<ImageRequestPtr> read_request(const RawRequest& raw) {
   const http::Query query = http::parse_query(raw.query);
   const std::string_view source = http::find(query, "url").value_or("");
   if (source.empty()) return fail(400, "Cannot process the image due to missing or invalid params");
+  if (http::has_bad_escape(source)) return fail(400, "Invalid image URL");
   auto url = http::parse_url(source);
-  if (!url) return std::unexpected(std::move(url.error()));
+  if (!url) return fail(400, fmt::format("error fetching remote http image: Get \"{}\": {}", source, url.error().message));
   auto request = begin(raw, query);
   request->source_url = std::move(url->text);
   request->source_host = std::move(url->host);

@@ -75,7 +75,7 @@ Task<void> Originals::keep(ImageRequestPtr request, source::Original original, c
   cache::Entry entry;
   entry.meta.key = request->original_key;
   entry.meta.request_signature = entry.meta.raw_request = entry.meta.source_url = request->source_url;
-  entry.meta.processor_type = "original";
+  entry.meta.processor_type = cache::original_type;
   entry.meta.mime_type = std::move(original.content_type);
   entry.meta.created = asked;
   if (options_.ttl.count() > 0) entry.meta.expires = asked + options_.ttl;

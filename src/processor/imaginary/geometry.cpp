@@ -8,25 +8,33 @@ namespace {
 
 using image::Edit;
 using image::Rect;
+using image::Scale;
 using image::Size;
 
 int rounded(double value) { return std::max(1, static_cast<int>(std::floor(value + 0.5))); }
 
-/// How many times larger the source is than the result, and the side that was not given.
-double shrink_factor(Shape& shape, Size source) {
-  const double x = static_cast<double>(source.width) / shape.width, y = static_cast<double>(source.height) / shape.height;
-  if (shape.width > 0 && shape.height > 0) return shape.crop ? std::min(x, y) : std::max(x, y);
+/// How many times larger the source is than the result, and the side that says so.
+struct Factor {
+  double value = 1;
+  Scale::Lead lead = Scale::Lead::both;
+};
+
+/// Sets the side that was not given, too.
+Factor shrink_factor(Shape& shape, Size source) {
+  const Factor x{static_cast<double>(source.width) / shape.width, Scale::Lead::width};
+  const Factor y{static_cast<double>(source.height) / shape.height, Scale::Lead::height};
+  if (shape.width > 0 && shape.height > 0) return (x.value < y.value) == shape.crop ? x : y;
   if (shape.width > 0) {
-    shape.height = shape.crop ? source.height : rounded(source.height / x);
-    return shape.crop ? 1 : x;
+    shape.height = shape.crop ? source.height : rounded(source.height / x.value);
+    return shape.crop ? Factor{} : x;
   }
   if (shape.height > 0) {
-    shape.width = shape.crop ? source.width : rounded(source.width / y);
-    return shape.crop ? 1 : y;
+    shape.width = shape.crop ? source.width : rounded(source.width / y.value);
+    return shape.crop ? Factor{} : y;
   }
   shape.width = source.width;
   shape.height = source.height;
-  return 1;
+  return {};
 }
 
 /// Where a box of `wanted` lies in `whole`.
@@ -46,9 +54,9 @@ Rect cut(Size whole, Size wanted, Gravity gravity) {
 void plan_geometry(Shape shape, Size source, Edit& edit) {
   const bool sized = shape.width > 0 || shape.height > 0;
   if (!shape.force && !shape.crop && !shape.embed && !shape.enlarge && !shape.turned && sized) shape.force = true;
-  double factor = shrink_factor(shape, source);
+  Factor factor = shrink_factor(shape, source);
   if (!shape.enlarge && !shape.force && source.width < shape.width && source.height < shape.height) {
-    factor = 1;
+    factor = {};
     shape.width = source.width;
     shape.height = source.height;
   }
@@ -57,8 +65,8 @@ void plan_geometry(Shape shape, Size source, Edit& edit) {
   const bool extracts = extract.left != 0 || extract.top != 0 || extract.width != 0 || extract.height != 0;
   if (!shape.force && box == source && extract.width == 0 && extract.height == 0) return;
 
-  Size scaled = shape.force ? box : Size{rounded(source.width / factor), rounded(source.height / factor)};
-  if (scaled != source) edit.scale = scaled;
+  const Size scaled = shape.force ? box : Size{rounded(source.width / factor.value), rounded(source.height / factor.value)};
+  if (scaled != source) edit.scale = {scaled, shape.force ? Scale::Lead::both : factor.lead};
   if (shape.force) {
     shape.crop = shape.embed = false;
   }

@@ -74,7 +74,7 @@ Result<Draft> draft(const Params& p, const Header& header) {
   d.shape.embed = p.embed;
   d.shape.gravity = p.gravity;
   d.shape.turned = p.rotate != 0;
-  d.source = image::turned_size(header, d.edit.upright, d.edit.rotate);
+  d.source = image::turned_size(header, d.edit);
   return d;
 }
 

@@ -19,6 +19,12 @@ std::unexpected<Failure> processing_failed(const Error& error, bool may_fall_bac
   return std::unexpected(Failure{{400, "Error while processing the image: " + error.message, error.cause}, may_fall_back});
 }
 
+/// The names that `type` may have; that SVG and PDF can't be written is told later, in other words.
+bool is_output_type(std::string_view type) {
+  const image::Format format = image::from_name(type);
+  return image::is_writable(format) || format == image::Format::svg || format == image::Format::pdf;
+}
+
 Answer info(const image::Header& header) {
   const ordered_json body{{"width", header.size.width},        {"height", header.size.height}, {"type", image::name(header.format)},
                           {"space", header.space},             {"hasAlpha", header.alpha},     {"hasProfile", header.profile},
@@ -34,7 +40,7 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
   if (!image::is_readable(format)) return refuse(406, "Unsupported media type");
   if (!request.params) return refuse(400, "Error while processing parameters, " + request.params.error().message);
   const std::string& type = request.params->type;
-  if (!type.empty() && image::from_name(type) == image::Format::unknown) return refuse(400, "Unsupported output image format");
+  if (!type.empty() && !is_output_type(type)) return refuse(400, "Unsupported output image format");
 
   const bool raster = image::is_raster(format);
   const auto header = image::read_header(source, limits);
