@@ -75,7 +75,7 @@ const std::vector<Option>& table() {
       {logs, "LOG_LEVEL", &Config::log_level, "", "what the application log shows", 0, 0, {"debug", "info", "warn", "error", "off"}},
       {logs, "LOG_FORMAT", &Config::log_format, "", "of both logs", 0, 0, {"text", "json"}},
       {logs, "LOG_FILE", &Config::log_file, "path", "of the application log; empty: standard error", 0, 0},
-      {logs, "ACCESS_LOG", &Config::access_log, "path", "a line for each request; `-`: standard output, empty: none", 0, 0},
+      {logs, "ACCESS_LOG", &Config::access_log, "path", "a line for each request, at the levels debug and info; `-`: standard output, empty: none", 0, 0},
   };
   return all;
 }

@@ -67,6 +67,12 @@ class Service {
   /// Everything else. The client may leave at any time: what was started is finished and stored.
   Task<Result<Served>> serve(ImageRequestPtr request);
 
+  /// Runs `work`, which returns a Result, on a thread for such work, without a limit of time: it may refer to its caller.
+  template <class Work>
+  auto on_cpu(Work work) {
+    return run_on(cpu_pool_, std::chrono::hours(24), std::move(work));
+  }
+
   bool idle() const { return stats_.in_flight.load() == 0; }
   const ServiceStats& stats() const { return stats_; }
   std::size_t running() const { return hub_.running(); }

@@ -120,7 +120,7 @@ Result<Storage> open_storage(const config::Config& c) {
 struct App::Services {
   Services(const config::Config& c, Storage opened)
       : config(c),
-        access_log(c.access_log, c.log_format == "json" ? LogFormat::json : LogFormat::text),
+        access_log(c.log_level == "debug" || c.log_level == "info" ? c.access_log : "", c.log_format == "json" ? LogFormat::json : LogFormat::text),
         storage(std::move(opened)),
         memory(static_cast<std::uint64_t>(c.memory_cache_mb) * megabyte),
         client({.max_transfers = static_cast<std::size_t>(c.fetch_connections), .addresses = storage.addresses}),

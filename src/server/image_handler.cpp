@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/glob.hpp"
+#include "proxy/request_memo.hpp"
 #include "server/stream_body.hpp"
 
 namespace imcaxy::server {
@@ -33,20 +34,34 @@ ImageHandler::ImageHandler(ImageHandlerOptions options, proxy::Service& service,
       metrics_(metrics) {}
 
 ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_view operation) {
-  const auto* known = processor::imaginary::find_operation(operation);
-  if (!known) return error({404, "Not found", ""});
-  const bool upload = request.method == http::Method::post;
-  if (!upload && !request.is_get_or_head()) return std::move(error({405, std::string(wrong_method), ""}).add("Allow", "GET, HEAD, POST"));
+  thread_local proxy::RequestMemo memo;
+  if (!request.is_get_or_head()) return handle_other(request, operation);
   if (!origin_allowed(request)) return http::Response::text(403, "request origin not allowed");
-
-  const proxy::RawRequest raw{request.target, operation, request.query, request.header("Accept").value_or("")};
-  auto wanted = upload ? proxy::read_upload(raw, request.header("Content-Type").value_or(""), std::move(request.body)) : proxy::read_request(raw);
-  if (!wanted) return error(wanted.error());
-  if (!options_.allowed_domains.empty() && !upload && !any_glob_matches(options_.allowed_domains, (*wanted)->source_host))
+  proxy::ImageRequestPtr wanted = memo.find(request.target);
+  if (!wanted) {
+    if (!processor::imaginary::find_operation(operation)) return error({404, "Not found", ""});
+    auto read = proxy::read_request({request.target, operation, request.query, request.header("Accept").value_or("")});
+    if (!read) return error(read.error());
+    wanted = std::move(*read);
+    memo.keep(wanted);
+  }
+  if (!options_.allowed_domains.empty() && !any_glob_matches(options_.allowed_domains, wanted->source_host))
     return http::Response::text(403, "source image domain not allowed");
+  cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
+  if (!hit) return serve(request, std::move(wanted));
+  return answer_hit(request, std::move(hit));
+}
 
-  const cache::MemoryItemPtr hit = service_.find_in_memory(**wanted);
-  if (!hit) return serve(request, std::move(*wanted));
+/// Uploads, and methods that are none.
+ImageHandler::Reply ImageHandler::handle_other(http::Request& request, std::string_view operation) {
+  if (!processor::imaginary::find_operation(operation)) return error({404, "Not found", ""});
+  if (request.method != http::Method::post)
+    return std::move(error({405, std::string(wrong_method), ""}).add("Allow", "GET, HEAD, POST"));
+  if (!origin_allowed(request)) return http::Response::text(403, "request origin not allowed");
+  return serve_upload(request, operation);
+}
+
+http::Response ImageHandler::answer_hit(http::Request& request, cache::MemoryItemPtr hit) const {
   request.cache_result = static_cast<std::uint8_t>(CacheResult::memory);
   http::Response response;
   response.prepared = hit->prepared;
@@ -77,6 +92,19 @@ http::Response ImageHandler::error(const Error& error) const {
   response.add("Cache-Control", error.status >= 500 ? "no-store" : "public, max-age=5");
   if (any_origin_) response.add("Access-Control-Allow-Origin", "*");
   return response;
+}
+
+/// The hash over a large body would hold up the event loop.
+Task<http::Response> ImageHandler::serve_upload(http::Request& request, std::string_view operation) {
+  auto read = [&request, operation]() -> Result<proxy::ImageRequestPtr> {
+    return proxy::read_upload({request.target, operation, request.query, request.header("Accept").value_or("")},
+                              request.header("Content-Type").value_or(""), std::move(request.body));
+  };
+  auto wanted = co_await service_.on_cpu(std::move(read));
+  if (!wanted) co_return error(wanted.error());
+  cache::MemoryItemPtr hit = service_.find_in_memory(**wanted);
+  if (hit) co_return answer_hit(request, std::move(hit));
+  co_return co_await serve(request, std::move(*wanted));
 }
 
 Task<http::Response> ImageHandler::serve(http::Request& request, proxy::ImageRequestPtr wanted) {

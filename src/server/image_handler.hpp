@@ -37,6 +37,9 @@ class ImageHandler {
   http::Response error(const Error& error) const;
 
  private:
+  Reply handle_other(http::Request& request, std::string_view operation);
+  http::Response answer_hit(http::Request& request, cache::MemoryItemPtr hit) const;
+  Task<http::Response> serve_upload(http::Request& request, std::string_view operation);
   Task<http::Response> serve(http::Request& request, proxy::ImageRequestPtr wanted);
   Task<http::Response> answer(proxy::Served served, http::Request& request) const;
   void append_shared_lines(std::string& lines) const;
