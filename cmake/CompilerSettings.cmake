@@ -9,6 +9,8 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverl
 add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
 # GCC 12 takes the frame allocator of Asio's coroutines for a mismatched pair.
 add_compile_options(-Wno-mismatched-new-delete)
+# Members with default values may be left out of a designated initialiser.
+add_compile_options(-Wno-missing-field-initializers)
 
 if(IMCAXY_SANITIZE)
   add_compile_options(-fsanitize=${IMCAXY_SANITIZE} -fno-sanitize-recover=all)

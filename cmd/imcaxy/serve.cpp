@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "base/heap.hpp"
 #include "base/log.hpp"
 #include "commands.hpp"
 #include "config/version.hpp"
@@ -44,6 +45,7 @@ int serve(const ConfigFlags& flags) {
     return failed;
   }
   const config::Config& config = loaded->config;
+  limit_heap_arenas();
   const sigset_t signals = block_signals();
   const LogOptions log{.level = spdlog::level::from_str(config.log_level),
                        .format = config.log_format == "json" ? LogFormat::json : LogFormat::text,

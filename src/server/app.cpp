@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/heap.hpp"
 #include "base/worker_pool.hpp"
 #include "cache/disk_tier.hpp"
 #include "cache/invalidation.hpp"
@@ -26,6 +27,7 @@ using std::chrono::seconds;
 
 constexpr std::uint64_t megabyte = 1u << 20;
 constexpr unsigned disk_threads = 4;
+constexpr auto upkeep_pause = std::chrono::seconds(20);
 constexpr std::size_t disk_queue = 4096;
 
 unsigned threads_or_cores(std::int64_t configured) {
@@ -136,8 +138,9 @@ struct App::Services {
         status(metrics, [this] { return readings(); }),
         router(router_options(c), images, invalidations, status, metrics, access_log),
         server(server_options(c), router),
-        upkeep(std::chrono::minutes(1), [this] {
+        upkeep(upkeep_pause, [this] {
           for (cache::DiskTier* tier : {storage.results.get(), storage.originals.get()}) tier->remove_expired();
+          trim_heap();
         }) {}
 
   std::vector<Reading> readings() const;

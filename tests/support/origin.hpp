@@ -1,0 +1,79 @@
+// A source that the tests program: what it answers, when, and how it breaks.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace imcaxy::test {
+
+/// One answer, and what goes wrong with it.
+struct Script {
+  int status = 200;
+  std::vector<std::string> headers;  ///< `Name: value`
+  std::string body;
+  bool announce_length = true;            ///< else the end of the connection ends the body
+  std::optional<std::uint64_t> announced; ///< a Content-Length that is not the body's
+  std::optional<std::size_t> cut_after;   ///< bytes of the body, then the connection breaks
+  bool drop = false;                      ///< the connection breaks before a byte was answered
+  int pause_ms_between_bytes = 0;
+};
+
+/// An HTTP/1.1 server on 127.0.0.1, a thread for each connection. Thread-safe.
+class Origin {
+ public:
+  Origin();
+  ~Origin();
+  Origin(const Origin&) = delete;
+  Origin& operator=(const Origin&) = delete;
+
+  std::string url(const std::string& path) const;
+  std::uint16_t port() const { return port_; }
+
+  /// What `path` answers from now on; unknown paths are 404.
+  void answer(const std::string& path, Script script);
+  /// For each request the next of the scripts; the last stays.
+  void answer_in_turn(const std::string& path, std::vector<Script> scripts);
+
+  /// Requests for `path` wait, answered by nobody, until `release`.
+  void hold(const std::string& path);
+  void release(const std::string& path);
+  /// Lets one of the waiting requests go on.
+  void release_one(const std::string& path);
+  /// Returns when `count` requests for `path` have come, or after ten seconds: then false.
+  bool wait_for_requests(const std::string& path, std::size_t count);
+
+  std::size_t requests(const std::string& path) const;
+  std::size_t connections() const { return connections_; }
+  /// The header of the last request for `path`, as it came.
+  std::string last_header(const std::string& path) const;
+
+ private:
+  void accept_all();
+  void serve(int fd);
+  std::optional<Script> next_script(const std::string& path, const std::string& header);
+
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::atomic<std::size_t> connections_ = 0;
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::map<std::string, std::vector<Script>> scripts_;
+  std::map<std::string, std::size_t> requests_;
+  std::map<std::string, std::string> headers_;
+  std::map<std::string, bool> held_;
+  std::map<std::string, std::size_t> passes_;
+  std::vector<int> open_;
+  bool stopping_ = false;
+  std::vector<std::jthread> threads_;
+  std::jthread acceptor_;
+};
+
+}  // namespace imcaxy::test

@@ -1,0 +1,203 @@
+#include "http/client.hpp"
+
+#include <future>
+
+#include <gtest/gtest.h>
+
+#include "support/origin.hpp"
+
+namespace imcaxy::http {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = ClientFailure::Kind;
+using test::Origin;
+using test::Script;
+
+AddressPolicy everything() { return *AddressPolicy::parse("true"); }
+
+std::future<Client::Outcome> start(Client& client, const std::string& url, std::chrono::milliseconds timeout = 5s,
+                                   std::uint64_t max_bytes = 1 << 20) {
+  auto promise = std::make_shared<std::promise<Client::Outcome>>();
+  auto future = promise->get_future();
+  client.get({.url = url, .headers = {"X-Test: yes"}, .max_bytes = max_bytes, .timeout = timeout},
+             [promise](Client::Outcome outcome) { promise->set_value(std::move(outcome)); });
+  return future;
+}
+
+Client::Outcome get(Client& client, const std::string& url, std::chrono::milliseconds timeout = 5s, std::uint64_t max_bytes = 1 << 20) {
+  return start(client, url, timeout, max_bytes).get();
+}
+
+TEST(Client, GivesStatusTypeAndBody) {
+  Origin origin;
+  origin.answer("/a", {.headers = {"Content-Type: image/png"}, .body = "picture"});
+  Client client({.addresses = everything()});
+  const auto outcome = get(client, origin.url("/a"));
+  ASSERT_TRUE(outcome) << outcome.error().text;
+  EXPECT_EQ(outcome->status, 200u);
+  EXPECT_EQ(outcome->content_type, "image/png");
+  EXPECT_EQ(outcome->body.view(), "picture");
+  EXPECT_NE(origin.last_header("/a").find("X-Test: yes"), std::string::npos);
+  EXPECT_EQ(get(client, origin.url("/missing"))->status, 404u);
+}
+
+TEST(Client, UsesAConnectionAgain) {
+  Origin origin;
+  origin.answer("/a", {.body = "picture"});
+  Client client({.addresses = everything()});
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(get(client, origin.url("/a"))->body.view(), "picture");
+  EXPECT_EQ(origin.connections(), 1u);
+}
+
+TEST(Client, TriesOnceMoreOnABrokenConnection) {
+  Origin origin;
+  origin.answer_in_turn("/drops", {{.drop = true}, {.body = "picture"}});
+  origin.answer_in_turn("/cut", {{.body = "picture", .cut_after = 3}, {.body = "picture"}});
+  origin.answer("/always", {.drop = true});
+  Client client({.addresses = everything()});
+  for (const char* path : {"/drops", "/cut"}) {
+    const auto outcome = get(client, origin.url(path));
+    ASSERT_TRUE(outcome) << path << ": " << outcome.error().text;
+    EXPECT_EQ(outcome->body.view(), "picture");
+    EXPECT_EQ(origin.requests(path), 2u);
+  }
+  const auto outcome = get(client, origin.url("/always"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().kind, Kind::unreachable);
+  // libcurl itself tries a connection that it used before once more.
+  EXPECT_LE(origin.requests("/always"), 3u) << "one more try, not a storm";
+}
+
+TEST(Client, NeverTakesAPartForTheWhole) {
+  Origin origin;
+  origin.answer("/cut", {.body = "picture", .cut_after = 3});
+  origin.answer("/short", {.body = "pict", .announced = 100, .cut_after = 4});
+  Client client({.addresses = everything()});
+  EXPECT_FALSE(get(client, origin.url("/cut")));
+  EXPECT_FALSE(get(client, origin.url("/short")));
+}
+
+TEST(Client, FollowsRedirectsButNotForEver) {
+  Origin origin;
+  origin.answer("/a", {.status = 302, .headers = {"Location: /b"}});
+  origin.answer("/b", {.body = "picture"});
+  origin.answer("/loop", {.status = 302, .headers = {"Location: /loop"}});
+  origin.answer("/file", {.status = 302, .headers = {"Location: file:///etc/passwd"}});
+  Client client({.addresses = everything()});
+  EXPECT_EQ(get(client, origin.url("/a"))->body.view(), "picture");
+  EXPECT_FALSE(get(client, origin.url("/loop")));
+  EXPECT_LE(origin.requests("/loop"), 6u);
+  EXPECT_FALSE(get(client, origin.url("/file"))) << "only http and https";
+}
+
+TEST(Client, RefusesAddressesThatAreNotPublic) {
+  Origin origin;
+  origin.answer("/a", {.body = "secret"});
+  Client client({});
+  for (const std::string host : {"127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "0.0.0.0", "[::ffff:127.0.0.1]"}) {
+    const auto outcome = get(client, "http://" + host + ":" + std::to_string(origin.port()) + "/a");
+    ASSERT_FALSE(outcome) << host;
+    EXPECT_NE(outcome.error().kind, Kind::timeout) << host;
+  }
+  EXPECT_EQ(get(client, origin.url("/a")).error().kind, Kind::refused_address);
+  EXPECT_EQ(origin.connections(), 0u) << "not even a connection is made";
+}
+
+TEST(Client, ChecksTheAddressOfARedirectToo) {
+  Origin origin;
+  origin.answer("/a", {.status = 302, .headers = {"Location: http://127.0.0.2:" + std::to_string(origin.port()) + "/b"}});
+  Client client({.addresses = *AddressPolicy::parse("127.0.0.1")});
+  const auto outcome = get(client, origin.url("/a"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().kind, Kind::refused_address);
+  EXPECT_EQ(origin.requests("/a"), 1u);
+}
+
+TEST(Client, StopsAtTheLimitOfBytes) {
+  Origin origin;
+  origin.answer("/announced", {.body = std::string(2000, 'x')});
+  origin.answer("/streamed", {.body = std::string(2000, 'x'), .announce_length = false});
+  origin.answer("/fits", {.body = std::string(1000, 'x')});
+  Client client({.addresses = everything()});
+  const auto announced = get(client, origin.url("/announced"), 5s, 1000);
+  ASSERT_FALSE(announced);
+  EXPECT_EQ(announced.error().kind, Kind::too_large);
+  EXPECT_EQ(announced.error().content_length, 2000u);
+  const auto streamed = get(client, origin.url("/streamed"), 5s, 1000);
+  ASSERT_FALSE(streamed);
+  EXPECT_EQ(streamed.error().kind, Kind::too_large);
+  EXPECT_TRUE(get(client, origin.url("/fits"), 5s, 1000));
+}
+
+TEST(Client, LimitsWhatADecompressedBodyBecomes) {
+  // 1 MiB of zeros, as gzip makes it with a fixed Huffman code of runs, is what `deflate` would send in a kilobyte; here a
+  // stored block is enough to see that the limit counts the bytes after decompression.
+  Origin origin;
+  std::string gzip("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", 10);
+  const std::string zeros(60000, '\0');
+  gzip += std::string("\x01\x60\xea\x9f\x15", 5) + zeros;
+  origin.answer("/bomb", {.headers = {"Content-Encoding: gzip"}, .body = gzip, .announce_length = false});
+  Client client({.addresses = everything()});
+  const auto outcome = get(client, origin.url("/bomb"), 5s, 10000);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().kind, Kind::too_large);
+}
+
+TEST(Client, GivesUpInTime) {
+  Origin origin;
+  origin.answer("/slow", {.body = "never"});
+  origin.hold("/slow");
+  origin.answer("/drip", {.body = std::string(1000, 'x'), .pause_ms_between_bytes = 20});
+  Client client({.addresses = everything()});
+  const auto begun = std::chrono::steady_clock::now();
+  auto slow = start(client, origin.url("/slow"), 300ms), drip = start(client, origin.url("/drip"), 300ms);
+  EXPECT_EQ(slow.get().error().kind, Kind::timeout);
+  EXPECT_EQ(drip.get().error().kind, Kind::timeout);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 3s);
+}
+
+TEST(Client, SaysWhatCanNotBeReached) {
+  Client client({.addresses = everything()});
+  std::uint16_t closed = 0;
+  {
+    Origin gone;
+    closed = gone.port();
+  }
+  EXPECT_EQ(get(client, "http://127.0.0.1:" + std::to_string(closed) + "/").error().kind, Kind::unreachable);
+  EXPECT_EQ(get(client, "http://no-such-host.invalid/").error().kind, Kind::unreachable);
+}
+
+TEST(Client, KeepsTheBodiesInMemoryBounded) {
+  Origin origin;
+  constexpr std::size_t size = 400'000;
+  origin.answer("/a", {.body = std::string(size, 'x')});
+  Client client({.max_buffered_bytes = 600'000, .addresses = everything()});
+  std::vector<std::future<Client::Outcome>> running;
+  for (int i = 0; i < 8; ++i) running.push_back(start(client, origin.url("/a"), 10s));
+  std::uint64_t most = 0;
+  for (auto& future : running) {
+    while (future.wait_for(1ms) != std::future_status::ready) most = std::max(most, client.buffered_bytes());
+    const auto outcome = future.get();  // and its body goes
+    ASSERT_TRUE(outcome) << outcome.error().text;
+    EXPECT_EQ(outcome->body.size(), size);
+  }
+  EXPECT_LE(most, 600'000u + size) << "only the oldest goes on beyond the bound";
+  EXPECT_EQ(client.buffered_bytes(), 0u);
+}
+
+TEST(Client, EndsWhatRunsWhenItGoes) {
+  Origin origin;
+  origin.answer("/slow", {});
+  origin.hold("/slow");
+  std::future<Client::Outcome> running;
+  {
+    Client client({.addresses = everything()});
+    running = start(client, origin.url("/slow"));
+    ASSERT_TRUE(origin.wait_for_requests("/slow", 1));
+  }
+  EXPECT_EQ(running.get().error().kind, Kind::stopped);
+}
+
+}  // namespace
+}  // namespace imcaxy::http

@@ -1,0 +1,106 @@
+#include "proxy/signature.hpp"
+
+#include <gtest/gtest.h>
+
+#include "proxy/image_request.hpp"
+#include "proxy/request_memo.hpp"
+
+namespace imcaxy::proxy {
+namespace {
+
+std::string signature_of(std::string_view query) {
+  return make_signature("/resize", "http://a.example/p.jpg", shaping_parameters(http::parse_query(query)));
+}
+
+TEST(Signature, HasTheOriginalSystemsForm) {
+  EXPECT_EQ(signature_of("width=1&type=png"), "|/resize|http://a.example/p.jpg|type=png|width=1|");
+  EXPECT_EQ(signature_of(""), "|/resize|http://a.example/p.jpg|");
+  EXPECT_EQ(signature_of("a=2&b=1&a=1"), "|/resize|http://a.example/p.jpg|a=2,1|b=1|");
+}
+
+TEST(Signature, EqualRequestsAreEqualWhateverTheOrder) {
+  EXPECT_EQ(signature_of("width=1&height=2&type=png"), signature_of("type=png&height=2&width=1"));
+  EXPECT_EQ(signature_of("width=1"), signature_of("url=x&width=1&key=k&sign=s&file=f")) << "the source and rights are no part";
+}
+
+TEST(Signature, DifferentRequestsAreDifferent) {
+  const std::vector<std::string> queries{"a=1,2", "a=1&a=2", "a=1%7Cb=2", "a=1&b=2", "a%3D1=2", "a=1=2", "a%2C=1", "a=%252C", "a=%2C"};
+  std::set<std::string> seen;
+  for (const std::string& query : queries) EXPECT_TRUE(seen.insert(signature_of(query)).second) << query;
+}
+
+TEST(Signature, KeysDependOnProcessorAndVariant) {
+  const Key128 key = make_key("s", "imaginary", "");
+  EXPECT_NE(key, make_key("s", "atproto", ""));
+  EXPECT_NE(key, make_key("s", "imaginary", "type=webp"));
+  EXPECT_EQ(key, make_key("s", "imaginary", ""));
+}
+
+Result<ImageRequestPtr> read(std::string_view query, std::string_view accept = "") {
+  static std::string target;
+  target = "/imaginary/resize?" + std::string(query);
+  return read_request({target, "resize", std::string_view(target).substr(18), accept});
+}
+
+TEST(ImageRequest, EqualSourcesHaveOneForm) {
+  const auto a = read("width=1&url=HTTP://Example.com:80/a/../b.jpg%23top"), b = read("url=http://example.com/b.jpg&width=1");
+  ASSERT_TRUE(a && b);
+  EXPECT_EQ((*a)->key, (*b)->key);
+  EXPECT_EQ((*a)->source_url, "http://example.com/b.jpg");
+  EXPECT_EQ((*a)->source_host, "example.com");
+  EXPECT_EQ((*a)->original_key, (*b)->original_key);
+  EXPECT_NE((*a)->key, (*a)->original_key);
+}
+
+TEST(ImageRequest, TellsMistakesAsImaginaryDoes) {
+  EXPECT_EQ(read("width=1").error().message, "Cannot process the image due to missing or invalid params");
+  EXPECT_EQ(read("url=http://a/%25zz").error().message, "Invalid image URL");
+  EXPECT_TRUE(read("url=ftp://a/b").error().message.starts_with("error fetching remote http image: "));
+  EXPECT_TRUE(read("url=nothing").error().message.starts_with("error fetching remote http image: "));
+}
+
+TEST(ImageRequest, AWrongParameterIsKeptForLater) {
+  const auto request = read("url=http://a.example/&width=x");
+  ASSERT_TRUE(request);
+  EXPECT_FALSE((*request)->operation.params);
+}
+
+TEST(ImageRequest, AcceptMattersOnlyWhereItIsAskedFor) {
+  const auto webp = read("type=auto&url=http://a.example/", "image/webp"), png = read("type=auto&url=http://a.example/", "image/png");
+  ASSERT_TRUE(webp && png);
+  EXPECT_NE((*webp)->key, (*png)->key);
+  EXPECT_EQ((*webp)->operation.params->type, "webp");
+  EXPECT_EQ((*read("url=http://a.example/", "image/webp"))->key, (*read("url=http://a.example/", "image/png"))->key);
+}
+
+TEST(ImageRequest, UploadsAreKnownByTheirBytes) {
+  const RawRequest raw{"/imaginary/resize?width=1", "resize", "width=1", ""};
+  const auto a = read_upload(raw, "image/png", "bytes"), b = read_upload(raw, "", "bytes"), c = read_upload(raw, "", "other");
+  const auto form = read_upload(raw, "multipart/form-data; boundary=X",
+                                "--X\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nbytes\r\n--X--\r\n");
+  ASSERT_TRUE(a && b && c && form);
+  EXPECT_EQ((*a)->key, (*b)->key);
+  EXPECT_EQ((*a)->key, (*form)->key);
+  EXPECT_NE((*a)->key, (*c)->key);
+  EXPECT_EQ((*form)->upload.view(), "bytes");
+  EXPECT_EQ(read_upload(raw, "", "").error().message, "Empty or unreadable image");
+  EXPECT_EQ(read_upload(raw, "multipart/form-data", "x").error().status, 400);
+}
+
+TEST(RequestMemo, KnowsARequestByItsBytesOnly) {
+  RequestMemo memo;
+  const auto request = *read("url=http://a.example/&width=1");
+  EXPECT_FALSE(memo.find(request->raw_request));
+  memo.keep(request);
+  EXPECT_EQ(memo.find(request->raw_request), request);
+  EXPECT_FALSE(memo.find(request->raw_request + "0"));
+  const auto negotiated = *read("url=http://a.example/&type=auto");
+  memo.keep(negotiated);
+  EXPECT_FALSE(memo.find(negotiated->raw_request)) << "the next one may accept something else";
+  const auto longer = *read("url=http://a.example/&text=" + std::string(2000, 'x'));
+  memo.keep(longer);
+  EXPECT_FALSE(memo.find(longer->raw_request));
+}
+
+}  // namespace
+}  // namespace imcaxy::proxy
