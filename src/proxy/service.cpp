@@ -180,8 +180,7 @@ Task<Result<Service::Processed>> Service::process(ImageRequestPtr request, Bytes
 Task<void> Service::store(const cache::EntryPtr& entry, Epoch since) {
   auto write = [this, entry, since]() -> Result<void> { return store_entry(disk_, epochs_, *entry, since); };
   const Result<void> stored = co_await run_on(disk_pool_, std::chrono::minutes(1), std::move(write));
-  if (stored) co_return;
-  ++stats_.write_errors;
+  if (stored || stored.error().status == 413) co_return;  // larger than the tier may be
   spdlog::warn("not kept on disk: {} {} ({})", stored.error().message, stored.error().cause, entry->meta.raw_request);
 }
 

@@ -47,7 +47,7 @@ struct Served {
 };
 
 struct ServiceStats {
-  std::atomic<std::uint64_t> processed = 0, coalesced = 0, overloaded = 0, write_errors = 0, restarted = 0, fallbacks = 0;
+  std::atomic<std::uint64_t> processed = 0, coalesced = 0, overloaded = 0, restarted = 0, fallbacks = 0;
   std::atomic<std::int64_t> in_flight = 0, readers = 0;
 };
 

@@ -263,7 +263,7 @@ PLAY(WithoutADiskItStillServes) {
   EXPECT_FALSE(ask(resize("/a.png", 50)).error);
   settle();
   EXPECT_EQ(ask(resize("/a.png", 50)).origin, Origin::produced);
-  EXPECT_EQ(process->service.stats().write_errors, 0u) << "a cache that is switched off is no error";
+  EXPECT_EQ(process->results->stats().write_errors, 0u) << "a cache that is switched off is no error";
 }
 
 PLAY(UploadsAreCachedByTheirBytes) {
