@@ -151,13 +151,15 @@ std::optional<Script> Origin::next_script(const std::string& path, const std::st
   ++requests_[path];
   headers_[path] = header;
   changed_.notify_all();
+  // What it answers is settled when the request comes, also when it is held.
+  Script script{.status = 404, .headers = {}, .body = "not here"};
+  if (const auto it = scripts_.find(path); it != scripts_.end()) {
+    script = it->second.front();
+    if (it->second.size() > 1) it->second.erase(it->second.begin());
+  }
   changed_.wait(lock, [&] { return stopping_ || !held_[path] || passes_[path] > 0; });
   if (passes_[path] > 0) --passes_[path];
   if (stopping_) return std::nullopt;
-  const auto it = scripts_.find(path);
-  if (it == scripts_.end()) return Script{.status = 404, .headers = {}, .body = "not here"};
-  const Script script = it->second.front();
-  if (it->second.size() > 1) it->second.erase(it->second.begin());
   return script;
 }
 

@@ -41,6 +41,7 @@ PLAY(ManyAtOnceCostOneFetchAndOneProcess) {
   }
   EXPECT_EQ(origin.requests("/a.png"), 1u);
   EXPECT_EQ(process->service.stats().processed, 1u);
+  settle();
   EXPECT_EQ(process->service.stats().in_flight + process->service.stats().readers, 0);
 }
 
@@ -190,6 +191,7 @@ PLAY(TooMuchAtOnceIsRefusedAtOnce) {
   origin.release("/a.png");
   EXPECT_FALSE(a.get().error);
   EXPECT_FALSE(b.get().error);
+  settle();
   EXPECT_FALSE(ask(resize("/a.png", 3)).error) << "an overload is not remembered";
 }
 
