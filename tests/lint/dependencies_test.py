@@ -80,7 +80,8 @@ def include_problem(path, name, quoted):
     if included in BELOW[module]:
         return None
     allowed = ", ".join(m for m in BELOW if m in BELOW[module])
-    return f'The module {module} must not include "{name}": below {module} there is {"only " + allowed if allowed else "nothing"}.'
+    below = f"only {allowed}" if allowed else "nothing"
+    return f'The module {module} must not include "{name}": below {module} there is {below}.'
 
 
 def problems_of(path):
