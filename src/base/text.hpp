@@ -38,7 +38,7 @@ inline std::vector<std::string> split_list(std::string_view text, char separator
 inline std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
   std::string out;
   for (const std::string& part : parts) {
-    if (!out.empty()) out += separator;
+    if (&part != &parts.front()) out += separator;
     out += part;
   }
   return out;

@@ -50,7 +50,9 @@ std::string unknown(std::string_view what, const std::string& name, NameOf name_
 Result<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return fail(400, "the file '" + path + "' can't be read");
+  // Inserting nothing counts as a failure, but an empty file is none.
+  if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
+  if (!in.is_open() || in.bad() || !text) return fail(400, "the file '" + path + "' can't be read");
   return text.str();
 }
 
@@ -72,6 +74,14 @@ std::optional<std::string> text_of_node(const toml::node& node) {
   return std::nullopt;
 }
 
+/// Whether a line, counted from 1, is about a secret: the parser's explanations repeat what they could not read.
+bool is_secret(const std::string& text, std::size_t line) {
+  std::istringstream lines(text);
+  std::string content;
+  for (; line > 0; --line) std::getline(lines, content);
+  return std::ranges::any_of(options(), [&](const Option& o) { return o.secret && content.contains(o.key()); });
+}
+
 using Values = std::map<std::string, std::string>;
 
 /// The file's values by option name.
@@ -84,7 +94,10 @@ Result<Values> read_toml(const std::string& path, std::vector<std::string>& warn
   try {
     table = toml::parse(*text, path);
   } catch (const toml::parse_error& e) {
-    return fail(400, fmt::format("{}:{}: {}", path, e.source().begin.line, e.description()));
+    const std::size_t line = e.source().begin.line;
+    const std::string_view why =
+        is_secret(*text, line) ? "this line, which holds a secret, is not valid TOML" : e.description();
+    return fail(400, fmt::format("{}:{}: {}", path, line, why));
   }
   for (const auto& [key, node] : table) {
     const std::string name(key.str());

@@ -40,7 +40,8 @@ std::string to_json(const Loaded& loaded) {
   nlohmann::ordered_json out;
   for (const Option& option : options())
     out[option.variable()] = {{"value", shown_value(option, loaded.config)}, {"origin", origin_of(option, loaded)}};
-  return out.dump(2) + "\n";
+  // Paths may hold any bytes; without a handler nlohmann throws at what is not UTF-8.
+  return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string to_markdown() {
