@@ -1,5 +1,6 @@
 // `imcaxy serve`: the server, until a signal ends it.
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <memory>
@@ -26,6 +27,14 @@ sigset_t block_signals() {
   return signals;
 }
 
+/// A connection is an open file: as many as the system allows this process without asking.
+void raise_file_limit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /// Returns at SIGTERM or SIGINT.
 void wait(const sigset_t& signals, server::App& app) {
   for (;;) {
@@ -46,6 +55,7 @@ int serve(const ConfigFlags& flags) {
   }
   const config::Config& config = loaded->config;
   limit_heap_arenas();
+  raise_file_limit();
   const sigset_t signals = block_signals();
   const LogOptions log{.level = spdlog::level::from_str(config.log_level),
                        .format = config.log_format == "json" ? LogFormat::json : LogFormat::text,

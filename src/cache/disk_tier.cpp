@@ -99,9 +99,11 @@ void DiskTier::adopt_file(const fs::path& path, const Key128& key, std::uint64_t
   insert(key, on_disk(head->file_bytes), head->meta.expires);
 }
 
-bool DiskTier::contains(const Key128& key) const {
+std::optional<std::uint64_t> DiskTier::file_bytes(const Key128& key) const {
   std::lock_guard lock(mutex_);
-  return nodes_.contains(key);
+  const auto node = nodes_.find(key);
+  if (node == nodes_.end()) return std::nullopt;
+  return node->second.bytes;
 }
 
 std::optional<Entry> DiskTier::read(const Key128& key) {

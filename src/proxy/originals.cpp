@@ -18,6 +18,7 @@ Originals::Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::
       epochs_(epochs),
       disk_pool_(disk_pool),
       clock_(clock),
+      budget_(options.max_bytes_from_disk),
       failures_(options.negative_ttl, epochs) {}
 
 Task<Result<source::Original>> Originals::get(ImageRequestPtr request, cache::Epochs::Epoch since,
@@ -63,12 +64,16 @@ Task<void> Originals::produce(hub::Production<source::Original> production, Imag
 }
 
 Task<std::optional<source::Original>> Originals::read_disk(const ImageRequest& request) {
-  if (!disk_.contains(request.original_key)) co_return std::nullopt;
+  const auto bytes = disk_.file_bytes(request.original_key);
+  if (!bytes) co_return std::nullopt;
+  const ByteBudget::Lease lease = co_await budget_.acquire(*bytes, options_.fetch_limit);
+  if (!lease) co_return std::nullopt;
   using Stored = Result<std::optional<cache::Entry>>;
   auto read = [this, key = request.original_key]() -> Stored { return disk_.read(key); };
   Stored stored = co_await run_on(disk_pool_, options_.fetch_limit, std::move(read));
   if (!stored || !*stored || (*stored)->meta.source_url != request.source_url) co_return std::nullopt;
-  co_return source::Original{std::move((*stored)->body), std::move((*stored)->meta.mime_type)};
+  const auto owner = std::make_shared<const std::pair<Bytes, ByteBudget::Lease>>((*stored)->body, lease);
+  co_return source::Original{Bytes::wrap(owner->first.view(), owner), std::move((*stored)->meta.mime_type)};
 }
 
 Task<void> Originals::keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since, WallTime asked) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/await.hpp"
+#include "base/byte_budget.hpp"
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
@@ -24,6 +25,7 @@ struct OriginalsOptions {
   std::chrono::seconds negative_ttl{5};
   std::chrono::seconds ttl{0};           ///< 0: until invalidated
   std::chrono::seconds fetch_limit{60};  ///< after which a fetch counts as lost; above the fetcher's own time-out
+  std::uint64_t max_bytes_from_disk = 256u << 20;  ///< that wait for a core or are worked on; more wait for their turn
 };
 
 struct OriginalsStats {
@@ -57,6 +59,7 @@ class Originals {
   cache::Epochs& epochs_;
   WorkerPool& disk_pool_;
   const Clock& clock_;
+  ByteBudget budget_;
   NegativeCache failures_;
   Hub hub_;
   OriginalsStats stats_;
