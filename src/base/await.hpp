@@ -52,17 +52,33 @@ Task<std::optional<T>> await_callback(std::chrono::steady_clock::duration limit,
   co_return std::move(state->value);
 }
 
-/// Runs `work`, a function that returns a Result, on the pool. 503 when the pool's queue is full, 504 after `limit`; the
+/// A callback that is called at the latest when it goes, then with a 503.
+template <class Outcome>
+class CallbackOrBusy {
+ public:
+  explicit CallbackOrBusy(Callback<Outcome> callback) : callback_(std::move(callback)) {}
+  CallbackOrBusy(CallbackOrBusy&& other) noexcept : callback_(std::exchange(other.callback_, nullptr)) {}
+  CallbackOrBusy& operator=(CallbackOrBusy&&) = delete;
+  ~CallbackOrBusy() {
+    if (callback_) callback_(fail(503, "the server is busy; try again in a moment"));
+  }
+  void operator()(Outcome outcome) { std::exchange(callback_, nullptr)(std::move(outcome)); }
+
+ private:
+  Callback<Outcome> callback_;
+};
+
+/// Runs `work`, a function that returns a Result, on the pool. 503 when the pool has no place for it, 504 after `limit`; the
 /// work then goes on by itself, so it must own what it uses.
 template <class Work>
 auto run_on(WorkerPool& pool, std::chrono::steady_clock::duration limit, Work work)
     -> Task<std::invoke_result_t<Work&>> {
   using Outcome = std::invoke_result_t<Work&>;
-  std::optional<Outcome> outcome = co_await await_callback<Outcome>(limit, [&](Callback<Outcome> callback) {
-    auto done = std::make_shared<Callback<Outcome>>(std::move(callback));
-    if (!pool.submit([work = std::move(work), done]() mutable { (*done)(work()); }))
-      (*done)(fail(503, "the server is busy; try again in a moment"));
-  });
+  auto start = [&](Callback<Outcome> callback) {
+    CallbackOrBusy<Outcome> done(std::move(callback));
+    pool.submit([work = std::move(work), done = std::move(done)]() mutable { done(work()); });
+  };
+  std::optional<Outcome> outcome = co_await await_callback<Outcome>(limit, std::move(start));
   if (!outcome) co_return fail(504, "the image was not ready in time; try again later");
   co_return std::move(*outcome);
 }

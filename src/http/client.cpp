@@ -106,13 +106,18 @@ class Client::Worker {
   }
 
   ~Worker() {
+    stop();
+    curl_multi_cleanup(multi_);
+  }
+
+  void stop() {
     {
       std::lock_guard lock(mutex_);
+      if (stopping_) return;
       stopping_ = true;
     }
     curl_multi_wakeup(multi_);
     thread_.join();
-    curl_multi_cleanup(multi_);
   }
 
   void add(ClientRequest request, Callback<Outcome> done) {
@@ -293,6 +298,7 @@ class Client::Worker {
 
 Client::Client(ClientOptions options) : worker_(std::make_unique<Worker>(std::move(options))) {}
 Client::~Client() = default;
+void Client::stop() { worker_->stop(); }
 void Client::get(ClientRequest request, Callback<Outcome> done) { worker_->add(std::move(request), std::move(done)); }
 const ClientStats& Client::stats() const { return worker_->stats(); }
 std::uint64_t Client::buffered_bytes() const { return worker_->buffered_bytes(); }

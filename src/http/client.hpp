@@ -47,12 +47,14 @@ struct ClientStats {
 };
 
 /// GET requests with redirects (at most five), connection reuse, HTTP/2, and one more try on a broken connection.
-/// Thread-safe. The destructor ends what runs with Kind::stopped.
+/// Thread-safe.
 class Client {
  public:
   using Outcome = std::expected<ClientResponse, ClientFailure>;
 
   explicit Client(ClientOptions options);
+  /// Ends what runs, and what comes later, with Kind::stopped.
+  void stop();
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

@@ -34,7 +34,7 @@ class Stream {
  public:
   using Waiter = std::move_only_function<void()>;
 
-  // --- for the producer, in this order: open, append*, then finish or fail (fail at any time) ---
+  // --- for the producer: open, append*, finish in this order, or complete; fail at any time ---
 
   /// `length`: bytes of the whole body where they are known.
   void open(Head head, std::optional<std::uint64_t> length = std::nullopt) {
@@ -53,6 +53,16 @@ class Stream {
   void finish() {
     change([&] {
       length_ = size_;
+      ended_ = true;
+    });
+  }
+  /// All of it at once: no reader sees a part.
+  void complete(Head head, Bytes body) {
+    change([&] {
+      head_.emplace(std::move(head));
+      size_ = body.size();
+      length_ = size_;
+      if (!body.empty()) chunks_.push_back(std::move(body));
       ended_ = true;
     });
   }

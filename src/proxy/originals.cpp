@@ -42,8 +42,7 @@ Task<void> Originals::produce(hub::Production<source::Original> production, Imag
   const Counted running(stats_.running);
   if (auto stored = co_await read_disk(*request)) {
     ++stats_.disk_hits;
-    production.stream().open(std::move(*stored));
-    production.stream().finish();
+    production.stream().complete(std::move(*stored), {});
     co_return;
   }
   const WallTime asked = clock_.now();
@@ -58,8 +57,7 @@ Task<void> Originals::produce(hub::Production<source::Original> production, Imag
   }
   ++stats_.fetched;
   source::Original original = std::move(**fetched);
-  production.stream().open(original);
-  production.stream().finish();
+  production.stream().complete(original, {});
   co_await keep(std::move(request), std::move(original), since, asked);
 }
 

@@ -206,11 +206,8 @@ cache::EntryPtr Service::make_entry(const ImageRequest& request, Bytes body, std
 
 void Service::publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
                       std::string fallback_reason) {
-  production.stream().open({std::shared_ptr<const cache::EntryMeta>(entry, &entry->meta), origin, timings,
-                            std::move(fallback_reason)},
-                           entry->body.size());
-  production.stream().append(Bytes::wrap(entry->body.view(), entry));
-  production.stream().finish();
+  ResultHead head{std::shared_ptr<const cache::EntryMeta>(entry, &entry->meta), origin, timings, std::move(fallback_reason)};
+  production.stream().complete(std::move(head), Bytes::wrap(entry->body.view(), entry));
 }
 
 }  // namespace imcaxy::proxy

@@ -1,6 +1,7 @@
 #include "server/app.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include <spdlog/spdlog.h>
@@ -27,6 +28,8 @@ using std::chrono::seconds;
 
 constexpr std::uint64_t megabyte = 1u << 20;
 constexpr unsigned disk_threads = 4;
+/// For what was cut off to end.
+constexpr auto grace = std::chrono::seconds(5);
 constexpr auto upkeep_pause = std::chrono::seconds(20);
 constexpr std::size_t disk_queue = 4096;
 
@@ -144,6 +147,7 @@ struct App::Services {
         }) {}
 
   std::vector<Reading> readings() const;
+  bool wait_until_idle(std::chrono::steady_clock::time_point deadline) const;
 
   const config::Config config;
   Metrics metrics;
@@ -164,6 +168,12 @@ struct App::Services {
   http::Server server;
   Upkeep upkeep;
 };
+
+bool App::Services::wait_until_idle(std::chrono::steady_clock::time_point deadline) const {
+  const auto idle = [this] { return service.idle() && originals.idle(); };
+  while (!idle() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return idle();
+}
 
 std::vector<Reading> App::Services::readings() const {
   std::vector<Reading> out;
@@ -248,8 +258,17 @@ void App::stop() {
   const auto deadline = std::chrono::steady_clock::now() + seconds(s.config.shutdown_timeout_seconds);
   s.server.drain(deadline);
   // What was started is stored, also when nobody waits for it any more.
-  while (!(s.service.idle() && s.originals.idle()) && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  s.wait_until_idle(deadline);
+  // What is left ends with an error, while the loops that it ends on are still there.
+  s.client.stop();
+  s.cpu_pool.stop();
+  s.wait_until_idle(std::chrono::steady_clock::now() + grace);
+  s.disk_pool.stop();
+  if (!s.wait_until_idle(std::chrono::steady_clock::now() + grace)) {
+    spdlog::critical("{} productions did not end; leaving without them", s.service.stats().in_flight.load());
+    spdlog::shutdown();
+    std::_Exit(EXIT_FAILURE);
+  }
   s.server.stop();
 }
 
