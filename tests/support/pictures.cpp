@@ -160,7 +160,11 @@ Bytes picture(const PictureOptions& options) {
   if (options.frames > 1) image.set(VIPS_META_PAGE_HEIGHT, height);
 
   auto* how = VImage::option();
+  // Or else libvips writes EXIF that says orientation 1.
   if (options.orientation == 0 && !options.p3 && options.frames == 1) how->set("strip", true);
+#if VIPS_MAJOR_VERSION > 8 || VIPS_MINOR_VERSION >= 15
+  if (options.orientation == 0 && options.p3) how->set("keep", VIPS_FOREIGN_KEEP_ICC);
+#endif
   switch (options.format) {
     case Format::png:
       return saved(image, ".png", how->set("interlace", options.progressive));
