@@ -198,14 +198,14 @@ TEST(EditScale, SizesAreExactWhateverTheyAre) {
 
 TEST(EditScale, SizesAreExactWithALeadingSide) {
   for (const Format format : {Format::jpeg, Format::png, Format::webp})
-    for (const Size& from : {Size{641, 479}, Size{333, 1}, Size{97, 211}}) {
+    for (const Size& from : {Size{361, 269}, Size{333, 1}, Size{97, 211}}) {
       const Bytes source = picture({.format = format, .width = from.width, .height = from.height});
-      for (const int side : {1, 7, 41, 53, 80, 81, 299, 333, 640, 700}) {
+      for (const int side : {1, 7, 41, 80, 81, 299, 333, 700}) {
         const int height =
             std::max(1, static_cast<int>(std::lround(static_cast<double>(from.height) * side / from.width)));
         const int width =
             std::max(1, static_cast<int>(std::lround(static_cast<double>(from.width) * side / from.height)));
-        if (width > 1500 || height > 1500) continue;
+        if (width > 800 || height > 800) continue;
         SCOPED_TRACE(testing::Message() << name(format) << ' ' << from.width << 'x' << from.height << ' ' << side);
         const auto by_width = edit(source, scaled(side, height, Scale::Lead::width));
         ASSERT_TRUE(by_width) << by_width.error().message;
@@ -312,6 +312,34 @@ TEST(EditScale, LargePicturesAreReadWhileTheyAreDecoded) {
   const auto result = edit(source, *header, scaled(300, 225));
   ASSERT_TRUE(result) << result.error().message;
   expect_corners(decode(result->bytes), upright_corners);
+}
+
+TEST(EditScale, EveryStepWorksOnPicturesThatAreDecodedRowByRow) {
+  const Bytes source = picture({.width = 40, .height = 1500});
+  std::vector<std::pair<std::string_view, Edit>> plans;
+  for (const Size& size :
+       {Size{40, 1500}, Size{30, 1000}, Size{40, 200}, Size{41, 1501}, Size{80, 3000}, Size{30, 2000}}) {
+    const Edit plain = scaled(size.width, size.height);
+    plans.emplace_back("alone", plain);
+    plans.emplace_back("blur", plain).second.blur_sigma = 4;
+    plans.emplace_back("grey", plain).second.encoding.grey = true;
+    plans.emplace_back("interlace", plain).second.encoding.interlace = true;
+    plans.emplace_back("palette", plain).second.encoding.palette = true;
+    plans.emplace_back("flip", plain).second.flip = true;
+    plans.emplace_back("flop", plain).second.flop = true;
+    Edit& bottom = plans.emplace_back("bottom", plain).second;
+    bottom.canvas = Edit::Canvas::crop;
+    bottom.area = {0, size.height - 10, size.width, 10};
+    Edit& smart = plans.emplace_back("smart", plain).second;
+    smart.canvas = Edit::Canvas::smart_crop;
+    smart.area = {0, 0, 30, 40};
+  }
+  for (auto& [what, plan] : plans) {
+    plan.encoding.compression = 1;
+    plan.encoding.palette_effort = 1;
+    const auto result = edit(source, plan);
+    EXPECT_TRUE(result) << what << " at " << plan.scale->size.height << ": " << result.error().message;
+  }
 }
 
 // Colours
@@ -531,20 +559,20 @@ TEST(EditCanvas, CopyMirrorAndRepeatAreMadeOfThePicture) {
 
 TEST(EditCanvas, EveryFillWorksOnPicturesThatAreDecodedRowByRow) {
   // More rows than libvips keeps of a picture that it reads from top to bottom.
-  for (const Format format : {Format::jpeg, Format::png, Format::webp}) {
-    const Bytes source = picture({.format = format, .width = 100, .height = 1500});
+  for (const Format format : {Format::jpeg, Format::png}) {
+    const Bytes source = picture({.format = format, .width = 50, .height = 1500});
     for (const Extend fill :
          {Extend::black, Extend::copy, Extend::repeat, Extend::mirror, Extend::white, Extend::background})
       for (const bool shrunk : {false, true}) {
         SCOPED_TRACE(testing::Message() << name(format) << ' ' << static_cast<int>(fill) << ' ' << shrunk);
-        Edit plan = shrunk ? scaled(75, 1125) : as_png();
+        Edit plan = shrunk ? scaled(37, 1125) : as_png();
         plan.encoding.compression = 1;
         plan.canvas = Edit::Canvas::extend;
-        plan.area = {-10, -300, 120, 2000};
+        plan.area = {-10, -300, 70, 2000};
         plan.fill = fill;
         const auto result = edit(source, plan);
         ASSERT_TRUE(result) << result.error().message;
-        EXPECT_EQ(result->size, (Size{120, 2000}));
+        EXPECT_EQ(result->size, (Size{70, 2000}));
         EXPECT_EQ(decode(result->bytes).height, 2000);
       }
   }
@@ -728,14 +756,14 @@ TEST(EditMistakes, BrokenBytesInTheMiddleDoNotCrash) {
 }
 
 TEST(EditMistakes, ABombThatSlipsThroughFailsWithoutMuchMemory) {
-  const Bytes bomb = test::png_bomb();
+  const Bytes bomb = test::png_bomb(12000, 12000);
   const auto header = read_header(bomb, generous);
   ASSERT_TRUE(header);
   const auto result = edit(bomb, *header, scaled(100, 100));
   if (!result) {
     EXPECT_EQ(result.error().status, 400);
   }
-  EXPECT_LT(memory_peak_bytes(), 400'000'000u);
+  EXPECT_LT(memory_peak_bytes(), 100'000'000u) << "its pixels would be 432 MB";
 }
 
 TEST(EditMistakes, NothingIsHeldAfterTheWork) {
