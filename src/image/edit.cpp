@@ -111,6 +111,8 @@ VImage on_canvas(VImage image, const Edit& edit) {
     case Edit::Canvas::extend:
       break;
   }
+  // What these put above the picture is further down in it: all rows have to be there.
+  if (edit.fill == Extend::mirror || edit.fill == Extend::repeat) image = image.copy_memory();
   return image.embed(-area.left, -area.top, area.width, area.height,
                      VImage::option()->set("extend", to_vips(edit.fill))->set("background", in_bands(image, edit.background, 0)));
 }

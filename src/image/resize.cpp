@@ -65,7 +65,7 @@ vips::VImage exactly(const vips::VImage& image, const Size& size) {
 vips::VImage decode_resized(const Bytes& picture, const Header& header, const std::optional<Scale>& scale) {
   const Scale wanted = scale.value_or(Scale{header.size});
   vips::VImage image = in_srgb(decode_shrunk(picture, header, wanted));
-  if (image.width() < wanted.size.width - 1 || image.height() < wanted.size.height - 1) image = enlarged(image, wanted.size);
+  if (wanted.size.width > header.size.width || wanted.size.height > header.size.height) image = enlarged(image, wanted.size);
   return exactly(image, wanted.size);
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 #include "base/text.hpp"
 #include "processor/imaginary/geometry.hpp"
@@ -29,10 +31,14 @@ Result<void> apply_aspect_ratio(const std::string& text, int& width, int& height
     std::from_chars(text.data() + colon + 1, text.data() + text.size(), down);
   }
   if (across <= 0 || down <= 0) return fail(400, "aspectratio has to be two numbers, as in 16:9");
+  const auto times = [](int units, int length) {
+    constexpr std::int64_t most = std::numeric_limits<int>::max();
+    return static_cast<int>(std::min(static_cast<std::int64_t>(units) * length, most));
+  };
   if (width != 0) {
-    height = width / across * down;
+    height = times(width / across, down);
   } else {
-    width = height / down * across;
+    width = times(height / down, across);
   }
   return {};
 }
@@ -53,6 +59,7 @@ Result<Draft> draft(const Params& p, const Header& header) {
   d.edit.fill = p.extend;
   if (p.background.size() >= 3) std::copy_n(p.background.begin(), 3, d.edit.background.begin());
   d.edit.flatten = d.edit.background != image::Color{0, 0, 0};
+  if (p.sigma > 1000) return fail(400, "sigma has to be at most 1000");
   if (p.sigma > 0) d.edit.blur_sigma = p.sigma;
 
   Edit::Encoding& encoding = d.edit.encoding;

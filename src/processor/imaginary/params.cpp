@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <unordered_set>
 #include <variant>
@@ -47,8 +48,11 @@ Result<double> read_number(const std::string& text) {
   double value = 0;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   const bool all_read = end == digits.data() + digits.size() && !digits.starts_with('-');
-  if (code == std::errc::result_out_of_range && all_read)
+  if (code == std::errc::result_out_of_range && all_read) {
+    // Too small is out of range, too, but to Go it is zero: only this tells it apart.
+    if (const double nearest = std::strtod(std::string(digits).c_str(), nullptr); std::abs(nearest) < 1) return nearest;
     return fail(400, fmt::format("strconv.ParseFloat: parsing {}: value out of range", quoted(text)));
+  }
   if (code != std::errc() || !all_read || !std::isfinite(value))
     return fail(400, fmt::format("strconv.ParseFloat: parsing {}: invalid syntax", quoted(text)));
   return value;
@@ -79,7 +83,10 @@ Result<void> read_no_crop(Params& params, const std::string& text) {
 
 Result<void> read_background(Params& params, const std::string& text) {
   params.background.clear();
-  for (const std::string& part : split_list(text)) {
+  for (std::size_t begin = 0; !text.empty() && begin <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    const std::string_view part = trimmed(std::string_view(text).substr(begin, comma - begin));
+    begin = comma + 1;
     unsigned value = 0;
     const auto [end, code] = std::from_chars(part.data(), part.data() + part.size(), value);
     if (code == std::errc::result_out_of_range || value > 255) value = 255;

@@ -25,6 +25,14 @@ bool is_output_type(std::string_view type) {
   return image::is_writable(format) || format == image::Format::svg || format == image::Format::pdf;
 }
 
+/// Whether such a request could be right for a picture whose header nobody can read.
+bool asks_for_a_picture(const Request& request, image::Format format) {
+  image::Header any;
+  any.format = format;
+  any.size = {1, 1};
+  return request.operation->plan && request.operation->plan(*request.params, any);
+}
+
 Answer info(const image::Header& header) {
   const ordered_json body{{"width", header.size.width},        {"height", header.size.height}, {"type", image::name(header.format)},
                           {"space", header.space},             {"hasAlpha", header.alpha},     {"hasProfile", header.profile},
@@ -44,7 +52,7 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
 
   const bool raster = image::is_raster(format);
   const auto header = image::read_header(source, limits);
-  if (!header) return processing_failed(header.error(), raster);
+  if (!header) return processing_failed(header.error(), raster && asks_for_a_picture(request, format));
   if (!request.operation->plan) return info(*header);
   const auto plan = request.operation->plan(*request.params, *header);
   if (!plan) return processing_failed(plan.error());
