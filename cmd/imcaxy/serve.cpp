@@ -73,7 +73,8 @@ int serve(const ConfigFlags& flags) {
     complain(app.error().message + (app.error().cause.empty() ? "" : " (" + app.error().cause + ")"));
     return failed;
   }
-  spdlog::info("imcaxy {} serves on http://{}:{}/, data in {}", version_text, config.bind, (*app)->port(), config.data_dir);
+  spdlog::info("imcaxy {} serves on http://{}:{}/, data in {}", version_text, config.bind, (*app)->port(),
+               config.data_dir);
   wait(signals, **app);
   spdlog::info("stopping: running requests have {} s to end", config.shutdown_timeout_seconds);
   (*app)->stop();
@@ -87,7 +88,8 @@ void add_serve(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("serve", "Serve images until SIGTERM; SIGHUP opens the log files again");
   auto flags = std::make_shared<ConfigFlags>(*command);
   command->footer(
-      "Examples:\n  imcaxy serve\n  imcaxy serve --port 9000 --data-dir /var/lib/imcaxy\n  imcaxy serve --config imcaxy.toml");
+      "Examples:\n  imcaxy serve\n  imcaxy serve --port 9000 --data-dir /var/lib/imcaxy\n  imcaxy serve --config "
+      "imcaxy.toml");
   command->callback([flags, &exit_status] { exit_status = serve(*flags); });
 }
 

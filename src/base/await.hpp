@@ -68,8 +68,8 @@ class CallbackOrBusy {
   Callback<Outcome> callback_;
 };
 
-/// Runs `work`, a function that returns a Result, on the pool. 503 when the pool has no place for it, 504 after `limit`; the
-/// work then goes on by itself, so it must own what it uses.
+/// Runs `work`, a function that returns a Result, on the pool. 503 when the pool has no place for it, 504 after
+/// `limit`; the work then goes on by itself, so it must own what it uses.
 template <class Work>
 auto run_on(WorkerPool& pool, std::chrono::steady_clock::duration limit, Work work)
     -> Task<std::invoke_result_t<Work&>> {

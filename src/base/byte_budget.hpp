@@ -22,8 +22,8 @@ class ByteBudget {
   /// The right to hold some bytes, until its last copy goes.
   using Lease = std::shared_ptr<const void>;
 
-  /// Waits, first come first served, until `bytes` fit, or for `patience`: then null. More than the whole budget fits when
-  /// nobody else holds any.
+  /// Waits, first come first served, until `bytes` fit, or for `patience`: then null. More than the whole budget fits
+  /// when nobody else holds any.
   Task<Lease> acquire(std::uint64_t bytes, std::chrono::steady_clock::duration patience) {
     auto start = [&](Callback<Lease> done) {
       {

@@ -21,9 +21,9 @@
 namespace imcaxy::cache {
 
 struct DiskTierOptions {
-  std::string name;            ///< in the index and in the metrics
-  std::filesystem::path root;  ///< belongs to the tier: everything else in it is removed
-  std::uint64_t max_bytes = 0; ///< 0: keeps nothing
+  std::string name;             ///< in the index and in the metrics
+  std::filesystem::path root;   ///< belongs to the tier: everything else in it is removed
+  std::uint64_t max_bytes = 0;  ///< 0: keeps nothing
 };
 
 struct DiskTierStats {
@@ -31,8 +31,8 @@ struct DiskTierStats {
 };
 
 /// Thread-safe. All but `contains`, `file_bytes` and `stats` use the file system: call them on a thread that may wait.
-/// An entry is `<root>/<a>/<bc>/<32 digits>`; it is written under another name and renamed when complete, so that no half
-/// entry is ever seen, whatever ends the process. The files are the truth and the index follows them.
+/// An entry is `<root>/<a>/<bc>/<32 digits>`; it is written under another name and renamed when complete, so that no
+/// half entry is ever seen, whatever ends the process. The files are the truth and the index follows them.
 class DiskTier final : public Purgeable {
  public:
   /// Takes over what lies in the folder: entries that the index lacks are added, those beyond the bound leave.

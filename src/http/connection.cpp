@@ -4,11 +4,11 @@
 #include <array>
 #include <cstring>
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "http/conditional.hpp"
 #include "http/response_head.hpp"
@@ -24,7 +24,8 @@ constexpr std::size_t initial_buffer_bytes = 2048;
 /// An identifier that a client chose is kept when it can do no harm in a log or a header.
 bool harmless(std::string_view id) {
   return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
   });
 }
 
@@ -117,8 +118,9 @@ Task<void> Connection::run(std::unique_ptr<Connection> self) {
         error = HttpError::header_limit;
         break;
       }
-      const std::size_t got = co_await c.socket.async_read_some(
-          asio::buffer(c.buffer_.get() + c.end_, c.capacity_ - c.end_), asio::redirect_error(asio::use_awaitable, error));
+      const std::size_t got =
+          co_await c.socket.async_read_some(asio::buffer(c.buffer_.get() + c.end_, c.capacity_ - c.end_),
+                                            asio::redirect_error(asio::use_awaitable, error));
       c.end_ += got;
       if (error) break;
     }
@@ -198,7 +200,8 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
   }
   // A body of unknown length is counted with what it may become.
   reserved_ = announced > 0 ? announced : allowed;
-  if (server_.buffered_bytes_.fetch_add(reserved_, std::memory_order_relaxed) + reserved_ > options.max_buffered_bytes) {
+  if (server_.buffered_bytes_.fetch_add(reserved_, std::memory_order_relaxed) + reserved_ >
+      options.max_buffered_bytes) {
     co_await refuse(503, "too many uploads at once; try again in a moment");
     co_return Read::refused;
   }
@@ -267,7 +270,8 @@ Task<void> Connection::refuse(unsigned status, std::string_view reason) {
 
 bool Connection::write_now(Response& response, std::string& rest, Bytes& body_rest) {
   if (server_.draining_.load(std::memory_order_relaxed)) keep_alive_ = false;
-  const PreparedAnswer answer = prepare_answer(request_, response, keep_alive_, loop_.date_line(), loop_.head_scratch());
+  const PreparedAnswer answer =
+      prepare_answer(request_, response, keep_alive_, loop_.date_line(), loop_.head_scratch());
   sent_status_ = answer.status;
   const std::string& head = loop_.head_scratch();
   const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(answer.body.view())};
@@ -307,8 +311,7 @@ Task<bool> Connection::write_rest(std::string head, Bytes body) {
              std::chrono::seconds((head.size() + body.size()) / server_.options_.min_write_bytes_per_second);
   const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(body.view())};
   ErrorCode error;
-  const std::size_t sent =
-      co_await asio::async_write(socket, parts, asio::redirect_error(asio::use_awaitable, error));
+  const std::size_t sent = co_await asio::async_write(socket, parts, asio::redirect_error(asio::use_awaitable, error));
   sent_bytes_ += sent > head.size() ? sent - head.size() : 0;
   deadline = Steady::time_point::max();
   co_return !error;

@@ -31,7 +31,8 @@ std::string parameter(std::string_view header, std::string_view name) {
     const std::size_t equals = part.find('=');
     if (equals != part.npos && ascii_lower(trimmed(part.substr(0, equals))) == name) {
       std::string_view value = trimmed(part.substr(equals + 1));
-      if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"')) value = value.substr(1, value.size() - 2);
+      if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"'))
+        value = value.substr(1, value.size() - 2);
       return std::string(value);
     }
     if (end == header.npos) break;

@@ -1,4 +1,5 @@
-// A body while it is being made: one producer appends, any number of readers follow, each from the start at its own pace.
+// A body while it is being made: one producer appends, any number of readers follow, each from the start at its own
+// pace.
 #pragma once
 
 #include <atomic>
@@ -25,10 +26,10 @@ enum class Progress {
 };
 
 /// A head (content type, validators: whatever Head is), then chunks, then an end or an error.
-/// Chunks are shared with the readers and never copied; they stay until the last holder of the stream lets go, so a late
-/// reader gets every byte. There is no back-pressure: a slow reader costs the others nothing, and the producer bounds
-/// what it appends.
-/// Thread-safe. Waiters are called on the producer's thread, without a lock held, and must be short.
+/// Chunks are shared with the readers and never copied; they stay until the last holder of the stream lets go, so a
+/// late reader gets every byte. There is no back-pressure: a slow reader costs the others nothing, and the producer
+/// bounds what it appends. Thread-safe. Waiters are called on the producer's thread, without a lock held, and must be
+/// short.
 template <class Head>
 class Stream {
  public:

@@ -23,7 +23,8 @@ Originals::Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::
 
 Task<Result<source::Original>> Originals::get(ImageRequestPtr request, cache::Epochs::Epoch since,
                                               std::chrono::steady_clock::duration patience) {
-  if (auto failure = failures_.find(request->original_key, request->source_url)) co_return std::unexpected(std::move(*failure));
+  if (auto failure = failures_.find(request->original_key, request->source_url))
+    co_return std::unexpected(std::move(*failure));
   auto joined = hub_.join(hub_key(request->original_key, since));
   if (joined.production) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
@@ -74,7 +75,8 @@ Task<std::optional<source::Original>> Originals::read_disk(const ImageRequest& r
   co_return source::Original{Bytes::wrap(owner->first.view(), owner), std::move((*stored)->meta.mime_type)};
 }
 
-Task<void> Originals::keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since, WallTime asked) {
+Task<void> Originals::keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since,
+                           WallTime asked) {
   cache::Entry entry;
   entry.meta.key = request->original_key;
   entry.meta.request_signature = entry.meta.raw_request = entry.meta.source_url = request->source_url;
@@ -83,9 +85,13 @@ Task<void> Originals::keep(ImageRequestPtr request, source::Original original, c
   entry.meta.created = asked;
   if (options_.ttl.count() > 0) entry.meta.expires = asked + options_.ttl;
   entry.body = std::move(original.body);
-  auto write = [this, entry = std::move(entry), since]() -> Result<void> { return store_entry(disk_, epochs_, entry, since); };
+  auto write = [this, entry = std::move(entry), since]() -> Result<void> {
+    return store_entry(disk_, epochs_, entry, since);
+  };
   const Result<void> kept = co_await run_on(disk_pool_, options_.fetch_limit, std::move(write));
-  if (!kept) spdlog::debug("the original of {} was not kept: {} {}", request->source_url, kept.error().message, kept.error().cause);
+  if (!kept)
+    spdlog::debug("the original of {} was not kept: {} {}", request->source_url, kept.error().message,
+                  kept.error().cause);
 }
 
 }  // namespace imcaxy::proxy

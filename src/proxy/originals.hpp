@@ -39,7 +39,8 @@ class Originals {
   Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::DiskTier& disk, cache::Epochs& epochs,
             WorkerPool& disk_pool, const Clock& clock = Clock::system());
 
-  /// The bytes of the request's source, asked for not before `since`: what an invalidation made stale is never returned.
+  /// The bytes of the request's source, asked for not before `since`: what an invalidation made stale is never
+  /// returned.
   Task<Result<source::Original>> get(ImageRequestPtr request, cache::Epochs::Epoch since,
                                      std::chrono::steady_clock::duration patience);
 

@@ -67,7 +67,8 @@ class Service {
   /// Everything else. The client may leave at any time: what was started is finished and stored.
   Task<Result<Served>> serve(ImageRequestPtr request);
 
-  /// Runs `work`, which returns a Result, on a thread for such work, without a limit of time: it may refer to its caller.
+  /// Runs `work`, which returns a Result, on a thread for such work, without a limit of time: it may refer to its
+  /// caller.
   template <class Work>
   auto on_cpu(Work work) {
     return run_on(cpu_pool_, std::chrono::hours(24), std::move(work));

@@ -70,7 +70,8 @@ void plan_geometry(Shape shape, Size source, Edit& edit) {
   const bool extracts = extract.left != 0 || extract.top != 0 || extract.width != 0 || extract.height != 0;
   if (!shape.force && box == source && extract.width == 0 && extract.height == 0) return;
 
-  const Size scaled = shape.force ? box : Size{rounded(source.width / factor.value), rounded(source.height / factor.value)};
+  const Size scaled =
+      shape.force ? box : Size{rounded(source.width / factor.value), rounded(source.height / factor.value)};
   if (scaled != source) edit.scale = {scaled, shape.force ? Scale::Lead::both : factor.lead};
   if (shape.force) {
     shape.crop = shape.embed = false;

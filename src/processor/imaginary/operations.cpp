@@ -18,8 +18,10 @@ using image::Format;
 using image::Header;
 using image::Size;
 
-/// 0, 90, 180 or 270.
-int quarter_turns(int degrees) { return degrees / 90 % 4 * 90; }
+/// 0, 90, 180 or 270, rounded down; beyond it stays at 270, as bimg does.
+int quarter_turns(int degrees) {
+  return std::min(degrees / 90 * 90, 270);
+}
 
 /// `16:9` with one side given sets the other.
 Result<void> apply_aspect_ratio(const std::string& text, int& width, int& height) {
@@ -76,7 +78,8 @@ Result<Draft> draft(const Params& p, const Header& header) {
 
   d.shape.width = p.width;
   d.shape.height = p.height;
-  if (auto ok = apply_aspect_ratio(p.aspect_ratio, d.shape.width, d.shape.height); !ok) return std::unexpected(std::move(ok.error()));
+  if (auto ok = apply_aspect_ratio(p.aspect_ratio, d.shape.width, d.shape.height); !ok)
+    return std::unexpected(std::move(ok.error()));
   d.shape.force = p.force;
   d.shape.embed = p.embed;
   d.shape.gravity = p.gravity;
@@ -99,8 +102,12 @@ Result<Edit> with(const Params& params, const Header& header, Change change) {
   return finish(std::move(*d));
 }
 
-bool no_side(const Params& p) { return p.width == 0 && p.height == 0; }
-bool not_both_sides(const Params& p) { return p.width == 0 || p.height == 0; }
+bool no_side(const Params& p) {
+  return p.width == 0 && p.height == 0;
+}
+bool not_both_sides(const Params& p) {
+  return p.width == 0 || p.height == 0;
+}
 
 Result<Edit> resize(const Params& p, const Header& header) {
   if (no_side(p)) return fail(400, "Missing required param: height or width");
@@ -116,7 +123,8 @@ Result<Edit> fit(const Params& p, const Header& header) {
     d.shape.embed = true;
     Shape& box = d.shape;
     const double source_ratio = static_cast<double>(d.source.width) / d.source.height;
-    if (static_cast<std::int64_t>(d.source.width) * box.height > static_cast<std::int64_t>(box.width) * d.source.height) {
+    if (static_cast<std::int64_t>(d.source.width) * box.height >
+        static_cast<std::int64_t>(box.width) * d.source.height) {
       box.height = std::max(1, static_cast<int>(std::round(box.width / source_ratio)));
     } else {
       box.width = std::max(1, static_cast<int>(std::round(box.height * source_ratio)));
@@ -154,9 +162,9 @@ Result<Edit> autorotate(const Params&, const Header& header) {
 }
 
 constexpr std::array operations{
-    Operation{"info", nullptr},      Operation{"resize", resize},       Operation{"crop", crop},
-    Operation{"fit", fit},           Operation{"enlarge", enlarge},     Operation{"thumbnail", thumbnail},
-    Operation{"convert", convert},   Operation{"autorotate", autorotate},
+    Operation{"info", nullptr},    Operation{"resize", resize},         Operation{"crop", crop},
+    Operation{"fit", fit},         Operation{"enlarge", enlarge},       Operation{"thumbnail", thumbnail},
+    Operation{"convert", convert}, Operation{"autorotate", autorotate},
 };
 
 }  // namespace

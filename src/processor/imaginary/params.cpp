@@ -93,7 +93,8 @@ Result<void> read_background(Params& params, const std::string& text) {
     if (end != part.data() + part.size()) value = 0;
     params.background.push_back(static_cast<std::uint8_t>(value));
   }
-  if (!text.empty() && params.background.size() < 3) return fail(400, "three numbers from 0 to 255 are needed, as in 255,200,50");
+  if (!text.empty() && params.background.size() < 3)
+    return fail(400, "three numbers from 0 to 255 are needed, as in 255,200,50");
   return {};
 }
 
@@ -111,8 +112,11 @@ Result<void> read_extend(Params& params, const std::string& text) {
 }
 
 Result<void> read_gravity(Params& params, const std::string& text) {
-  static constexpr std::array<std::pair<std::string_view, Gravity>, 5> names{
-      {{"south", Gravity::south}, {"north", Gravity::north}, {"east", Gravity::east}, {"west", Gravity::west}, {"smart", Gravity::smart}}};
+  static constexpr std::array<std::pair<std::string_view, Gravity>, 5> names{{{"south", Gravity::south},
+                                                                              {"north", Gravity::north},
+                                                                              {"east", Gravity::east},
+                                                                              {"west", Gravity::west},
+                                                                              {"smart", Gravity::smart}}};
   params.gravity = Gravity::centre;
   for (const auto& [name, gravity] : names)
     if (ascii_lower(trimmed(text)) == name) params.gravity = gravity;
@@ -163,7 +167,7 @@ const std::array rules{
 Result<void> assign(Params& params, const Target& target, const std::string& text) {
   if (const auto* reader = std::get_if<Reader>(&target)) return (*reader)(params, text);
   if (const auto* member = std::get_if<std::string Params::*>(&target)) {
-    params.**member = text;
+    params.** member = text;
     return {};
   }
   const auto store = [&](auto member, auto value) -> Result<void> {
@@ -188,7 +192,8 @@ Result<Params> read_params(const http::Query& query) {
     for (const Rule& rule : rules) {
       if (rule.name != name) continue;
       if (const auto ok = assign(params, rule.target, value); !ok)
-        return fail(400, fmt::format("error while processing parameter \"{}\" with value {}, error: {}", name, quoted(value), ok.error().message));
+        return fail(400, fmt::format("error while processing parameter \"{}\" with value {}, error: {}", name,
+                                     quoted(value), ok.error().message));
     }
   }
   return params;

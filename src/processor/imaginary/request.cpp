@@ -12,11 +12,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::unexpected<Failure> refuse(int status, std::string message) { return std::unexpected(Failure{{status, std::move(message), ""}, false}); }
+std::unexpected<Failure> refuse(int status, std::string message) {
+  return std::unexpected(Failure{{status, std::move(message), ""}, false});
+}
 
 std::unexpected<Failure> processing_failed(const Error& error, bool may_fall_back = false) {
   if (error.status != 400) return std::unexpected(Failure{error, false});
-  return std::unexpected(Failure{{400, "Error while processing the image: " + error.message, error.cause}, may_fall_back});
+  return std::unexpected(
+      Failure{{400, "Error while processing the image: " + error.message, error.cause}, may_fall_back});
 }
 
 /// The names that `type` may have; that SVG and PDF can't be written is told later, in other words.
@@ -34,9 +37,10 @@ bool asks_for_a_picture(const Request& request, image::Format format) {
 }
 
 Answer info(const image::Header& header) {
-  const ordered_json body{{"width", header.size.width},        {"height", header.size.height}, {"type", image::name(header.format)},
-                          {"space", header.space},             {"hasAlpha", header.alpha},     {"hasProfile", header.profile},
-                          {"channels", header.bands},          {"orientation", header.orientation}};
+  const ordered_json body{{"width", header.size.width},         {"height", header.size.height},
+                          {"type", image::name(header.format)}, {"space", header.space},
+                          {"hasAlpha", header.alpha},           {"hasProfile", header.profile},
+                          {"channels", header.bands},           {"orientation", header.orientation}};
   return {Bytes::adopt(body.dump()), "application/json"};
 }
 

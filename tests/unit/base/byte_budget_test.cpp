@@ -17,7 +17,8 @@ class ByteBudgetTest : public testing::Test {
   void want(std::uint64_t bytes, std::chrono::milliseconds patience = 10s) {
     const std::size_t place = leases.size();
     leases.emplace_back();
-    auto task = [](ByteBudgetTest* test, std::uint64_t wanted, std::chrono::milliseconds limit, std::size_t at) -> Task<void> {
+    auto task = [](ByteBudgetTest* test, std::uint64_t wanted, std::chrono::milliseconds limit,
+                   std::size_t at) -> Task<void> {
       test->leases[at] = co_await test->budget.acquire(wanted, limit);
       ++test->ended;
     };

@@ -43,7 +43,8 @@ class Scripted final : public Handler {
     } else if (request.path == "/chunked") {
       response.stream = std::make_unique<Pieces>(std::vector<Result<Bytes>>{Bytes::copy("one "), Bytes::copy("two")});
     } else if (request.path == "/known-length") {
-      response.stream = std::make_unique<Pieces>(std::vector<Result<Bytes>>{Bytes::copy("one "), Bytes::copy("two")}, 7);
+      response.stream =
+          std::make_unique<Pieces>(std::vector<Result<Bytes>>{Bytes::copy("one "), Bytes::copy("two")}, 7);
     } else if (request.path == "/breaks") {
       response.stream = std::make_unique<Pieces>(std::vector<Result<Bytes>>{Bytes::copy("one "), fail(500, "broken")});
     } else if (request.path == "/big") {
@@ -58,7 +59,8 @@ class Scripted final : public Handler {
   }
   std::uint64_t max_body_bytes(const Request&) const override { return 1000; }
   Response refuse(unsigned status, std::string_view reason) const override { return Response::text(status, reason); }
-  void answered(const Request& request, unsigned status, std::uint64_t sent, std::chrono::steady_clock::duration) override {
+  void answered(const Request& request, unsigned status, std::uint64_t sent,
+                std::chrono::steady_clock::duration) override {
     std::lock_guard lock(mutex_);
     log_.push_back(std::string(request.target) + " " + std::to_string(status) + " " + std::to_string(sent));
   }
