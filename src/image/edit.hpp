@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -21,12 +22,45 @@ using Color = std::array<double, 3>;  ///< red, green, blue, 0 to 255
 /// How the border of a larger canvas is filled.
 enum class Extend { black, copy, repeat, mirror, white, background };
 
-/// Done in this order: turn, scale, cut or extend, blur, flatten, encode. Sizes are those of the turned picture.
+/// A line of text over the picture.
+struct TextMark {
+  std::string text;  ///< plain: Pango's markup has no meaning in it
+  std::string font;  ///< as Pango names fonts: "sans bold 12"
+  int width = 0;     ///< pixels after which the text wraps; 0: a sixth of the picture's width
+  int dpi = 0;       ///< 0: 150
+  int margin = 0;    ///< pixels to the next copy; 0: the width
+  double opacity = 0.25;
+  bool replicate = true;  ///< all over the picture
+  Color color{255, 255, 255};
+};
+
+/// Another picture over the picture. Parts that lie outside are cut.
+struct PictureMark {
+  Bytes picture;
+  int left = 0, top = 0;
+  double opacity = 1;
+};
+
+/// How a result is written.
+struct Encoding {
+  Format format = Format::jpeg;
+  int quality = 75;
+  int compression = 6;  ///< of PNG, 1 to 9
+  bool interlace = false;
+  bool strip = false;      ///< EXIF and the like, profile included
+  bool palette = false;    ///< of PNG
+  int palette_effort = 7;  ///< 1 to 10
+};
+
+/// Done in this order: turn, enlarge by whole factors, scale, cut or extend, blur, marks, flatten, colours. Sizes are those
+/// of the turned picture.
 struct Edit {
   bool upright = true;  ///< turn as EXIF's orientation says
   int rotate = 0;       ///< further, clockwise: 0, 90, 180, 270
   bool flip = false;    ///< left becomes right
   bool flop = false;    ///< top becomes bottom
+
+  int zoom = 1;  ///< each pixel becomes so many across and down
 
   std::optional<Scale> scale;
 
@@ -38,29 +72,20 @@ struct Edit {
   double blur_sigma = 0;
   bool flatten = false;  ///< alpha onto the background
 
-  struct Encoding {
-    Format format = Format::jpeg;
-    int quality = 75;
-    int compression = 6;  ///< of PNG, 1 to 9
-    bool interlace = false;
-    bool strip = false;  ///< EXIF and the like, profile included
-    bool keep_profile = true;
-    bool grey = false;
-    bool palette = false;  ///< of PNG
-    int palette_effort = 7;
-  } encoding;
+  std::optional<TextMark> text;
+  std::optional<PictureMark> mark;
+
+  bool grey = false;
+  bool keep_profile = true;
+
+  Encoding encoding;  ///< of the result; between the steps of a pipeline only its format counts
 };
 
-struct Picture {
-  Bytes bytes;
-  Size size;
-};
+/// 400 when what the plan would make of such a picture is beyond the limits.
+Result<void> check_size(const Header& header, const Edit& plan, const Limits& limits);
 
-/// 400 when what the plan would make is beyond the limits.
-Result<void> check_size(const Edit& plan, const Limits& limits);
-
-/// Carries the plan out. 400 with libvips' own message for what can't be done.
-Result<Picture> edit(const Bytes& source, const Header& header, const Edit& plan);
+/// Whether the plan's turns exchange width and height.
+bool is_sideways(const Header& header, const Edit& plan);
 
 /// The picture's size after the plan's turns.
 Size turned_size(const Header& header, const Edit& plan);

@@ -27,22 +27,32 @@ vips::VImage in_srgb(vips::VImage image) {
   return image.colourspace(grey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
 }
 
+/// What vips_thumbnail is told for a size that is at most the picture's own.
+struct ThumbnailArguments {
+  int width;
+  vips::VOption* options;
+
+  explicit ThumbnailArguments(const Scale& scale) : width(scale.size.width), options(vips::VImage::option()) {
+    options->set("no_rotate", true)->set("height", scale.lead == Scale::Lead::width ? VIPS_MAX_COORD : scale.size.height);
+    if (scale.lead == Scale::Lead::both) options->set("size", VIPS_SIZE_FORCE);
+    if (scale.lead == Scale::Lead::height) width = VIPS_MAX_COORD;
+  }
+};
+
+/// At most the stored size.
+Scale shrinking_part(const Scale& scale, const Size& stored) {
+  return {{std::min(scale.size.width, stored.width), std::min(scale.size.height, stored.height)}, scale.lead};
+}
+
 /// At most the stored size: with shrink on load where the format can.
 vips::VImage decode_shrunk(const Bytes& picture, const Header& header, const Scale& scale) {
-  const Size size{std::min(scale.size.width, header.size.width), std::min(scale.size.height, header.size.height)};
-  if (size == header.size)
+  if (scale.size == header.size)
     return vips::VImage::new_from_buffer(picture.data(), picture.size(), "",
                                          vips::VImage::option()->set("access", VIPS_ACCESS_SEQUENTIAL));
   const std::unique_ptr<VipsBlob, void (*)(VipsBlob*)> blob(vips_blob_new(nullptr, picture.data(), picture.size()),
                                                             [](VipsBlob* b) { vips_area_unref(VIPS_AREA(b)); });
-  auto* options = vips::VImage::option()->set("no_rotate", true);
-  if (scale.lead == Scale::Lead::both) {
-    options->set("height", size.height)->set("size", VIPS_SIZE_FORCE);
-  } else {
-    options->set("height", scale.lead == Scale::Lead::width ? VIPS_MAX_COORD : size.height);
-  }
-  return vips::VImage::thumbnail_buffer(blob.get(), scale.lead == Scale::Lead::height ? VIPS_MAX_COORD : size.width,
-                                        options);
+  const ThumbnailArguments arguments(scale);
+  return vips::VImage::thumbnail_buffer(blob.get(), arguments.width, arguments.options);
 }
 
 /// Bicubic, with the centres of both pictures in one place (vips_resize is half a result's pixel off).
@@ -71,14 +81,35 @@ vips::VImage exactly(const vips::VImage& image, const Size& size) {
                      vips::VImage::option()->set("extend", VIPS_EXTEND_COPY));
 }
 
+/// What shrinking left to be done.
+vips::VImage reaching(vips::VImage image, const Size& before, const Size& wanted) {
+  if (wanted.width > before.width || wanted.height > before.height) image = enlarged(image, wanted);
+  return exactly(image, wanted);
+}
+
 }  // namespace
 
 vips::VImage decode_resized(const Bytes& picture, const Header& header, const std::optional<Scale>& scale) {
   const Scale wanted = scale.value_or(Scale{header.size});
-  vips::VImage image = in_srgb(decode_shrunk(picture, header, wanted));
-  if (wanted.size.width > header.size.width || wanted.size.height > header.size.height)
-    image = enlarged(image, wanted.size);
-  return exactly(image, wanted.size);
+  vips::VImage image = in_srgb(decode_shrunk(picture, header, shrinking_part(wanted, header.size)));
+  return reaching(image, header.size, wanted.size);
+}
+
+vips::VImage resized(const vips::VImage& image, const Header& header, const std::optional<Scale>& scale) {
+  if (!scale || scale->size == header.size) return image;
+  const Scale shrinking = shrinking_part(*scale, header.size);
+  vips::VImage out = image.copy_memory();
+  if (shrinking.size != header.size) {
+    const ThumbnailArguments arguments(shrinking);
+    out = out.thumbnail_image(arguments.width, arguments.options);
+  }
+  return reaching(out, header.size, scale->size);
+}
+
+vips::VImage resized_exactly(const vips::VImage& image, const Size& size) {
+  Header header;
+  header.size = {image.width(), image.height()};
+  return resized(image, header, Scale{size});
 }
 
 }  // namespace imcaxy::image

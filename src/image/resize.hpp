@@ -15,4 +15,10 @@ namespace imcaxy::image {
 /// gamma. Throws vips::VError.
 vips::VImage decode_resized(const Bytes& picture, const Header& header, const std::optional<Scale>& scale);
 
+/// The same for a picture that was decoded before; `header` holds its size.
+vips::VImage resized(const vips::VImage& image, const Header& header, const std::optional<Scale>& scale);
+
+/// To just this size, whatever it does to the proportions.
+vips::VImage resized_exactly(const vips::VImage& image, const Size& size);
+
 }  // namespace imcaxy::image

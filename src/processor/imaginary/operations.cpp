@@ -64,7 +64,7 @@ Result<Draft> draft(const Params& p, const Header& header) {
   if (p.sigma > 1000) return fail(400, "sigma has to be at most 1000");
   if (p.sigma > 0) d.edit.blur_sigma = p.sigma;
 
-  Edit::Encoding& encoding = d.edit.encoding;
+  image::Encoding& encoding = d.edit.encoding;
   encoding.format = p.type.empty() ? header.format : image::from_name(p.type);
   if (!image::is_writable(encoding.format)) return fail(400, "Unsupported image output type");
   if (p.quality > 0) encoding.quality = std::min(p.quality, 100);
@@ -72,8 +72,8 @@ Result<Draft> draft(const Params& p, const Header& header) {
   if (p.compression > 0) encoding.compression = p.compression;
   encoding.interlace = p.interlace;
   encoding.strip = p.strip_meta;
-  encoding.keep_profile = !p.no_profile;
-  encoding.grey = p.grey;
+  d.edit.keep_profile = !p.no_profile;
+  d.edit.grey = p.grey;
   encoding.palette = p.palette;
 
   d.shape.width = p.width;
@@ -161,10 +161,88 @@ Result<Edit> autorotate(const Params&, const Header& header) {
   return with(Params{}, header, [](Draft&) {});
 }
 
+Result<Edit> smart_crop(const Params& p, const Header& header) {
+  if (no_side(p)) return fail(400, "Missing required param: height or width");
+  return with(p, header, [](Draft& d) {
+    d.shape.crop = true;
+    d.shape.gravity = Gravity::smart;
+  });
+}
+
+Result<Edit> extract(const Params& p, const Header& header) {
+  if (p.area_width == 0 || p.area_height == 0) return fail(400, "Missing required params: areawidth or areaheight");
+  return with(p, header, [&](Draft& d) { d.shape.extract = {p.left, p.top, p.area_width, p.area_height}; });
+}
+
+Result<Edit> rotate(const Params& p, const Header& header) {
+  if (p.rotate == 0) return fail(400, "Missing required param: rotate");
+  return with(p, header, [](Draft&) {});
+}
+
+Result<Edit> flip(const Params& p, const Header& header) {
+  return with(p, header, [](Draft& d) { d.edit.flip = true; });
+}
+
+Result<Edit> flop(const Params& p, const Header& header) {
+  return with(p, header, [](Draft& d) { d.edit.flop = true; });
+}
+
+Result<Edit> blur(const Params& p, const Header& header) {
+  if (p.sigma == 0 && p.min_ampl == 0) return fail(400, "Missing required param: sigma or minampl");
+  return with(p, header, [](Draft&) {});
+}
+
+Result<Edit> zoom(const Params& p, const Header& header) {
+  if (p.factor == 0) return fail(400, "Missing required param: factor");
+  if (p.factor > 100) return fail(400, "factor has to be at most 100");
+  const bool offset = p.top > 0 || p.left > 0;
+  if (offset && p.area_width == 0 && p.area_height == 0) return fail(400, "Missing required params: areawidth, areaheight");
+  return with(p, header, [&](Draft& d) {
+    d.edit.zoom = p.factor + 1;
+    if (!offset) return;
+    d.shape.extract = {p.left, p.top, p.area_width, p.area_height};
+    if (p.no_crop) d.shape.crop = !*p.no_crop;
+  });
+}
+
+Result<Edit> watermark(const Params& p, const Header& header) {
+  if (p.text.empty()) return fail(400, "Missing required param: text");
+  return with(p, header, [&](Draft& d) {
+    image::TextMark mark{.text = p.text, .font = p.font, .width = p.text_width, .dpi = p.dpi, .margin = p.margin, .replicate = !p.no_replicate};
+    if (p.opacity > 0) mark.opacity = p.opacity;
+    mark.color = {0, 0, 0};
+    if (p.color.size() >= 3) std::copy_n(p.color.begin(), 3, mark.color.begin());
+    d.edit.text = std::move(mark);
+  });
+}
+
+Result<Edit> watermark_image(const Params& p, const Header& header) {
+  if (p.image.empty()) return fail(400, "Missing required param: image");
+  return with(p, header, [&](Draft& d) {
+    d.edit.mark = image::PictureMark{.left = p.left, .top = p.top, .opacity = p.opacity > 0 ? p.opacity : 1};
+  });
+}
+
+using Kind = Operation::Kind;
 constexpr std::array operations{
-    Operation{"info", nullptr},    Operation{"resize", resize},         Operation{"crop", crop},
-    Operation{"fit", fit},         Operation{"enlarge", enlarge},       Operation{"thumbnail", thumbnail},
-    Operation{"convert", convert}, Operation{"autorotate", autorotate},
+    Operation{"info", Kind::info, nullptr, ""},
+    Operation{"pipeline", Kind::pipeline, nullptr, ""},
+    Operation{"resize", Kind::edit, resize},
+    Operation{"crop", Kind::edit, crop},
+    Operation{"smartcrop", Kind::edit, smart_crop},
+    Operation{"fit", Kind::edit, fit},
+    Operation{"enlarge", Kind::edit, enlarge},
+    Operation{"thumbnail", Kind::edit, thumbnail},
+    Operation{"extract", Kind::edit, extract},
+    Operation{"zoom", Kind::edit, zoom},
+    Operation{"rotate", Kind::edit, rotate},
+    Operation{"autorotate", Kind::edit, autorotate},
+    Operation{"flip", Kind::edit, flip},
+    Operation{"flop", Kind::edit, flop},
+    Operation{"blur", Kind::edit, blur},
+    Operation{"convert", Kind::edit, convert},
+    Operation{"watermark", Kind::edit, watermark},
+    Operation{"watermarkimage", Kind::edit, watermark_image, "watermarkImage"},
 };
 
 }  // namespace
@@ -172,6 +250,11 @@ constexpr std::array operations{
 const Operation* find_operation(std::string_view name) {
   const auto found = std::ranges::find(operations, name, &Operation::name);
   return found == operations.end() ? nullptr : &*found;
+}
+
+const Operation* find_in_pipelines(std::string_view name) {
+  const auto found = std::ranges::find(operations, name, &Operation::name_in_pipelines);
+  return found == operations.end() || name.empty() ? nullptr : &*found;
 }
 
 }  // namespace imcaxy::processor::imaginary

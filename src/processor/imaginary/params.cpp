@@ -1,5 +1,6 @@
 #include "processor/imaginary/params.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -81,20 +82,31 @@ Result<void> read_no_crop(Params& params, const std::string& text) {
   return {};
 }
 
-Result<void> read_background(Params& params, const std::string& text) {
-  params.background.clear();
+/// `255,200,50`: what is no number counts as 0, what is too large as 255.
+std::vector<std::uint8_t> read_colour(std::string_view text) {
+  std::vector<std::uint8_t> out;
   for (std::size_t begin = 0; !text.empty() && begin <= text.size();) {
     const std::size_t comma = std::min(text.find(',', begin), text.size());
-    const std::string_view part = trimmed(std::string_view(text).substr(begin, comma - begin));
+    const std::string_view part = trimmed(text.substr(begin, comma - begin));
     begin = comma + 1;
     unsigned value = 0;
     const auto [end, code] = std::from_chars(part.data(), part.data() + part.size(), value);
     if (code == std::errc::result_out_of_range || value > 255) value = 255;
     if (end != part.data() + part.size()) value = 0;
-    params.background.push_back(static_cast<std::uint8_t>(value));
+    out.push_back(static_cast<std::uint8_t>(value));
   }
+  return out;
+}
+
+Result<void> read_background(Params& params, const std::string& text) {
+  params.background = read_colour(text);
   if (!text.empty() && params.background.size() < 3)
     return fail(400, "three numbers from 0 to 255 are needed, as in 255,200,50");
+  return {};
+}
+
+Result<void> read_text_colour(Params& params, const std::string& text) {
+  params.color = read_colour(text);
   return {};
 }
 
@@ -125,6 +137,13 @@ Result<void> read_gravity(Params& params, const std::string& text) {
 
 Result<void> read_colour_space(Params& params, const std::string& text) {
   params.grey = text == "bw";
+  return {};
+}
+
+Result<void> read_operations(Params& params, const std::string& text) {
+  auto steps = parse_pipeline(text);
+  if (!steps) return std::unexpected(std::move(steps.error()));
+  params.operations = std::move(*steps);
   return {};
 }
 
@@ -162,6 +181,17 @@ const std::array rules{
     Rule{"aspectratio", &Params::aspect_ratio},
     Rule{"palette", &Params::palette},
     Rule{"speed", &Params::speed},
+    Rule{"factor", &Params::factor},
+    Rule{"margin", &Params::margin},
+    Rule{"dpi", &Params::dpi},
+    Rule{"textwidth", &Params::text_width},
+    Rule{"opacity", &Params::opacity},
+    Rule{"noreplicate", &Params::no_replicate},
+    Rule{"text", &Params::text},
+    Rule{"font", &Params::font},
+    Rule{"image", &Params::image},
+    Rule{"color", read_text_colour},
+    Rule{"operations", read_operations},
 };
 
 Result<void> assign(Params& params, const Target& target, const std::string& text) {
@@ -182,19 +212,77 @@ Result<void> assign(Params& params, const Target& target, const std::string& tex
   return store(std::get<double Params::*>(target), std::move(number));
 }
 
+/// A JSON value as Go's %q shows it.
+std::string shown(const nlohmann::json& value) {
+  if (value.is_string()) return quoted(value.get<std::string>());
+  if (value.is_boolean()) return value.get<bool>() ? "%!q(bool=true)" : "%!q(bool=false)";
+  if (value.is_number()) return fmt::format("%!q(float64={})", value.get<double>());
+  if (value.is_null()) return "%!q(<nil>)";
+  std::string out = value.is_array() ? "[" : "map[";
+  for (const auto& [key, item] : value.items()) {
+    if (out.back() != '[') out += ' ';
+    if (value.is_object()) out += quoted(key) + ":";
+    out += shown(item);
+  }
+  return out + "]";
+}
+
+/// A number where a number belongs is cut to a whole one; negative ones have no meaning.
+Result<void> assign_json(Params& params, const Target& target, const nlohmann::json& value) {
+  if (value.is_string()) return assign(params, target, value.get<std::string>());
+  const auto wrong = [] { return fail(400, "unsupported value"); };
+  if (value.is_number()) {
+    const double number = value.get<double>();
+    if (number < 0 || number > std::numeric_limits<int>::max()) return fail(400, "value out of range");
+    if (const auto* whole = std::get_if<int Params::*>(&target)) {
+      params.**whole = static_cast<int>(number);
+    } else if (const auto* real = std::get_if<double Params::*>(&target)) {
+      params.**real = number;
+    } else {
+      return wrong();
+    }
+    return {};
+  }
+  if (!value.is_boolean()) return wrong();
+  const auto* reader = std::get_if<Reader>(&target);
+  if (reader && *reader == read_no_crop) {
+    params.no_crop = value.get<bool>();
+  } else if (const auto* truth = std::get_if<bool Params::*>(&target)) {
+    params.**truth = value.get<bool>();
+  } else {
+    return wrong();
+  }
+  return {};
+}
+
+const Target* find_target(std::string_view name) {
+  const auto found = std::ranges::find(rules, name, &Rule::name);
+  return found == rules.end() ? nullptr : &found->target;
+}
+
+std::unexpected<Error> mistake(std::string_view name, const std::string& value, const Error& error) {
+  return fail(400, fmt::format("error while processing parameter \"{}\" with value {}, error: {}", name, value, error.message));
+}
+
 }  // namespace
 
 Result<Params> read_params(const http::Query& query) {
   Params params;
   std::unordered_set<std::string_view> seen;
   for (const auto& [name, value] : query) {
-    if (!seen.insert(name).second) continue;
-    for (const Rule& rule : rules) {
-      if (rule.name != name) continue;
-      if (const auto ok = assign(params, rule.target, value); !ok)
-        return fail(400, fmt::format("error while processing parameter \"{}\" with value {}, error: {}", name,
-                                     quoted(value), ok.error().message));
-    }
+    const Target* target = find_target(name);
+    if (!target || !seen.insert(name).second) continue;
+    if (const auto ok = assign(params, *target, value); !ok) return mistake(name, quoted(value), ok.error());
+  }
+  return params;
+}
+
+Result<Params> read_params(const nlohmann::json& object) {
+  Params params;
+  for (const auto& [name, value] : object.items()) {
+    const Target* target = find_target(name);
+    if (!target) continue;
+    if (const auto ok = assign_json(params, *target, value); !ok) return mistake(name, shown(value), ok.error());
   }
   return params;
 }

@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.hpp"
 #include "http/query.hpp"
 #include "image/edit.hpp"
+#include "processor/imaginary/pipeline.hpp"
 
 namespace imcaxy::processor::imaginary {
 
@@ -18,13 +21,16 @@ enum class Gravity { centre, north, south, east, west, smart };
 struct Params {
   int width = 0, height = 0;
   int top = 0, left = 0, area_width = 0, area_height = 0;
-  int quality = 0, compression = 0, rotate = 0, speed = 0;
+  int quality = 0, compression = 0, rotate = 0, speed = 0, factor = 0;
+  int margin = 0, dpi = 0, text_width = 0;
   bool flip = false, flop = false, force = false, embed = false;
   std::optional<bool> no_crop;
   bool no_profile = false, no_rotation = false, strip_meta = false, interlace = false, palette = false;
-  double sigma = 0, min_ampl = 0;
-  std::string type, aspect_ratio;
-  std::vector<std::uint8_t> background;
+  bool no_replicate = false;
+  double sigma = 0, min_ampl = 0, opacity = 0;
+  std::string type, aspect_ratio, text, font, image;
+  std::vector<PipelineStep> operations;
+  std::vector<std::uint8_t> background, color;
   image::Extend extend = image::Extend::copy;
   Gravity gravity = Gravity::centre;
   bool grey = false;
@@ -33,5 +39,8 @@ struct Params {
 /// Of each name the first value counts; names that Imaginary does not know are ignored. 400 in Imaginary's words,
 /// without the beginning that the answer puts in front.
 Result<Params> read_params(const http::Query& query);
+
+/// The same from a JSON object, as a pipeline's steps have them: numbers and truths may also be given as such.
+Result<Params> read_params(const nlohmann::json& object);
 
 }  // namespace imcaxy::processor::imaginary

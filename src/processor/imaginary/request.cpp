@@ -6,6 +6,8 @@
 
 #include "base/text.hpp"
 #include "image/edit.hpp"
+#include "image/workpiece.hpp"
+#include "processor/imaginary/pipeline.hpp"
 
 namespace imcaxy::processor::imaginary {
 namespace {
@@ -28,12 +30,52 @@ bool is_output_type(std::string_view type) {
   return image::is_writable(format) || format == image::Format::svg || format == image::Format::pdf;
 }
 
+/// One operation with its parameters.
+struct Step {
+  const Operation* operation;
+  Params params;
+  bool ignore_failure = false;
+};
+
+/// The steps of a request: one, or a pipeline's. 400 in the words of Imaginary.
+Result<std::vector<Step>> steps_of(const Request& request) {
+  if (request.operation->kind != Operation::Kind::pipeline) return std::vector{Step{request.operation, *request.params}};
+  const std::vector<PipelineStep>& wanted = request.params->operations;
+  if (wanted.empty()) return fail(400, "Missing or invalid pipeline operations JSON");
+  if (wanted.size() > most_pipeline_steps) return fail(400, "Maximum allowed pipeline operations exceeded");
+  std::vector<Step> steps;
+  for (const PipelineStep& step : wanted) {
+    const Operation* operation = find_in_pipelines(step.name);
+    if (!operation) return fail(400, "Unsupported operation name: " + step.name);
+    auto params = read_params(step.params);
+    if (!params) return std::unexpected(std::move(params.error()));
+    steps.push_back({operation, std::move(*params), step.ignore_failure});
+  }
+  return steps;
+}
+
+/// The plan of a step, complete and within the limits.
+Result<image::Edit> plan_step(const Step& step, const image::Header& header, const Marks& marks, const image::Limits& limits) {
+  auto plan = step.operation->plan(step.params, header);
+  if (!plan) return plan;
+  if (auto ok = image::check_size(header, *plan, limits); !ok) return std::unexpected(std::move(ok.error()));
+  if (!plan->mark) return plan;
+  const auto mark = marks.find(step.params.image);
+  if (mark == marks.end() || !mark->second) return fail(400, "Unable to retrieve watermark image. " + step.params.image);
+  if (!image::is_readable(image::sniff(mark->second->view()))) return fail(400, "Unable to read watermark image");
+  if (auto header_of_mark = image::read_header(*mark->second, limits); !header_of_mark)
+    return std::unexpected(std::move(header_of_mark.error()));
+  plan->mark->picture = *mark->second;
+  return plan;
+}
+
 /// Whether such a request could be right for a picture whose header nobody can read.
-bool asks_for_a_picture(const Request& request, image::Format format) {
+bool asks_for_a_picture(const std::vector<Step>& steps, image::Format format) {
   image::Header any;
   any.format = format;
   any.size = {1, 1};
-  return request.operation->plan && request.operation->plan(*request.params, any);
+  const Step& first = steps.front();
+  return first.operation->plan && first.operation->plan(first.params, any);
 }
 
 Answer info(const image::Header& header) {
@@ -46,7 +88,18 @@ Answer info(const image::Header& header) {
 
 }  // namespace
 
-std::expected<Answer, Failure> process(const Request& request, const Bytes& source, const image::Limits& limits) {
+std::vector<std::string> mark_addresses(const Request& request) {
+  std::vector<std::string> addresses;
+  if (!request.params) return addresses;
+  const auto steps = steps_of(request);
+  if (!steps) return addresses;
+  for (const Step& step : *steps)
+    if (step.operation->name == "watermarkimage" && !step.params.image.empty()) addresses.push_back(step.params.image);
+  return addresses;
+}
+
+std::expected<Answer, Failure> process(const Request& request, const Bytes& source, const Marks& marks,
+                                       const image::Limits& limits) {
   if (source.empty()) return refuse(400, "Empty or unreadable image");
   const image::Format format = image::sniff(source.view());
   if (!image::is_readable(format)) return refuse(406, "Unsupported media type");
@@ -56,14 +109,27 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
 
   const bool raster = image::is_raster(format);
   const auto header = image::read_header(source, limits);
-  if (!header) return processing_failed(header.error(), raster && asks_for_a_picture(request, format));
-  if (!request.operation->plan) return info(*header);
-  const auto plan = request.operation->plan(*request.params, *header);
-  if (!plan) return processing_failed(plan.error());
-  if (const auto ok = image::check_size(*plan, limits); !ok) return processing_failed(ok.error());
-  auto picture = image::edit(source, *header, *plan);
+  const auto steps = steps_of(request);
+  if (!header) return processing_failed(header.error(), raster && steps && asks_for_a_picture(*steps, format));
+  if (!steps) return processing_failed(steps.error());
+  if (request.operation->kind == Operation::Kind::info) return info(*header);
+
+  image::Workpiece work(source, *header);
+  image::Encoding encoding;
+  encoding.format = header->format;
+  for (const Step& step : *steps) {
+    const auto plan = plan_step(step, work.header(), marks, limits);
+    if (!plan && step.ignore_failure) continue;
+    if (!plan) return processing_failed(plan.error());
+    auto done = work.apply(*plan);
+    if (done && steps->size() > 1) done = work.settle();
+    if (!done && step.ignore_failure) continue;
+    if (!done) return processing_failed(done.error(), raster);
+    encoding = plan->encoding;
+  }
+  auto picture = work.encode(encoding);
   if (!picture) return processing_failed(picture.error(), raster);
-  return Answer{std::move(picture->bytes), std::string(image::mime_type(plan->encoding.format))};
+  return Answer{std::move(picture->bytes), std::string(image::mime_type(encoding.format))};
 }
 
 std::string_view type_for_accept(std::string_view accept) {

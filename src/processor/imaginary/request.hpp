@@ -2,8 +2,10 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -31,8 +33,14 @@ struct Failure {
   bool may_fall_back = false;
 };
 
+/// Pictures that are laid over others, by the address that the request gives; an error where it could not be fetched.
+using Marks = std::map<std::string, Result<Bytes>>;
+
+/// The addresses of the marks that a request needs.
+std::vector<std::string> mark_addresses(const Request& request);
+
 /// Takes milliseconds to seconds of CPU. Thread-safe.
-std::expected<Answer, Failure> process(const Request& request, const Bytes& source, const image::Limits& limits);
+std::expected<Answer, Failure> process(const Request& request, const Bytes& source, const Marks& marks, const image::Limits& limits);
 
 /// What `type=auto` stands for: the first of an Accept header's types that is one of ours, empty when none is.
 std::string_view type_for_accept(std::string_view accept);

@@ -1,0 +1,48 @@
+// A picture that is worked on: decoded by the first step, written after the last.
+#pragma once
+
+#include <memory>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "image/edit.hpp"
+#include "image/header.hpp"
+
+namespace imcaxy::image {
+
+struct Picture {
+  Bytes bytes;
+  Size size;
+};
+
+/// Not thread-safe. Errors are 400 with libvips' own message.
+class Workpiece {
+ public:
+  /// `header` is the source's.
+  Workpiece(Bytes source, Header header);
+  ~Workpiece();
+  Workpiece(const Workpiece&) = delete;
+  Workpiece& operator=(const Workpiece&) = delete;
+
+  /// What the picture is now; its format is that of the last step's encoding.
+  const Header& header() const { return header_; }
+
+  /// Carries a plan for `header()` out, all but its encoding.
+  Result<void> apply(const Edit& plan);
+
+  /// Computes what `apply` only planned, so that its failure is seen here and not at the end.
+  Result<void> settle();
+
+  Result<Picture> encode(const Encoding& encoding);
+
+ private:
+  struct Pixels;
+  const Bytes source_;
+  Header header_;
+  std::unique_ptr<Pixels> pixels_;  ///< null until the first step
+};
+
+/// One plan from bytes to bytes.
+Result<Picture> edit(const Bytes& source, const Header& header, const Edit& plan);
+
+}  // namespace imcaxy::image
