@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -30,26 +31,42 @@ template <class T>
 using Callback = std::move_only_function<void(T)>;
 
 /// Calls `start(Callback<T>)`, then suspends until the callback is called: its value, or nothing after `limit`.
+/// The callback may be called or dropped at any time, also when nobody waits any more or the executor is gone.
 /// REQUIRES: the coroutine's executor runs on one thread.
 template <class T, class Start>
 Task<std::optional<T>> await_callback(std::chrono::steady_clock::duration limit, Start start) {
+  /// Shared with the callback, so it holds nothing of the executor's context, which may be gone before the callback.
   struct State {
-    explicit State(const asio::any_io_executor& e) : timer(e) {}
-    asio::steady_timer timer;
-    std::optional<T> value;
+    std::mutex mutex;
+    bool waiting = true;                  // guarded by mutex
+    std::optional<T> value;               // guarded by mutex
+    asio::steady_timer* timer = nullptr;  // of the executor's thread; null when the wait is over
+  };
+  struct Waiting {
+    std::shared_ptr<State> state = std::make_shared<State>();
+    ~Waiting() {
+      std::lock_guard lock(state->mutex);
+      state->waiting = false;
+      state->timer = nullptr;
+    }
   };
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  auto state = std::make_shared<State>(executor);
-  state->timer.expires_after(limit);
-  start(Callback<T>([state, executor](T value) mutable {
-    asio::post(executor, [state = std::move(state), value = std::move(value)]() mutable {
-      state->value.emplace(std::move(value));
-      state->timer.cancel();
+  asio::steady_timer timer(executor);
+  timer.expires_after(limit);
+  const Waiting wait;
+  wait.state->timer = &timer;
+  start(Callback<T>([state = wait.state, executor](T value) {
+    std::lock_guard lock(state->mutex);
+    if (!std::exchange(state->waiting, false)) return;
+    state->value.emplace(std::move(value));
+    asio::post(executor, [state] {
+      if (state->timer) state->timer->cancel();
     });
   }));
   // The post above runs on this thread, so not before the wait has begun.
-  co_await state->timer.async_wait(asio::as_tuple(asio::use_awaitable));
-  co_return std::move(state->value);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  std::lock_guard lock(wait.state->mutex);
+  co_return std::move(wait.state->value);
 }
 
 /// A callback that is called at the latest when it goes, then with a 503.
