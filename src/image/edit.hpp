@@ -24,7 +24,7 @@ enum class Extend { black, copy, repeat, mirror, white, background };
 
 /// A line of text over the picture.
 struct TextMark {
-  std::string text;  ///< plain: Pango's markup has no meaning in it
+  std::string text;  ///< may hold Pango's markup
   std::string font;  ///< as Pango names fonts: "sans bold 12"
   int width = 0;     ///< pixels after which the text wraps; 0: a sixth of the picture's width
   int dpi = 0;       ///< 0: 150
@@ -34,7 +34,7 @@ struct TextMark {
   Color color{255, 255, 255};
 };
 
-/// Another picture over the picture. Parts that lie outside are cut.
+/// Another picture over the picture, which gets an alpha band for it. Parts that lie outside are cut.
 struct PictureMark {
   Bytes picture;
   int left = 0, top = 0;

@@ -1,7 +1,6 @@
 #include "image/marks.hpp"
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "image/resize.hpp"
@@ -13,23 +12,6 @@ using vips::VImage;
 
 /// How far the first text lies from the top left corner, as in bimg.
 constexpr int text_offset = 100;
-
-/// What Pango would read as markup, as plain text.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 /// `color` in the image's colour bands.
 std::vector<double> colour_bands(const VImage& image, const Color& color) {
@@ -68,7 +50,7 @@ VImage with_text(const VImage& image, const TextMark& mark) {
   const int margin = mark.margin > 0 ? mark.margin : width;
   auto* options = VImage::option()->set("width", width)->set("dpi", mark.dpi > 0 ? mark.dpi : 150);
   options->set("font", mark.font.empty() ? "sans 10" : mark.font.c_str());
-  const VImage text = VImage::text(escaped(mark.text).c_str(), options).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
+  const VImage text = VImage::text(mark.text.c_str(), options).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
   // The text stands at the offset, and the tile ends a margin after the text's own size: what sticks out is cut.
   const int tile_width = text.width() + margin, tile_height = text.height() + margin;
   VImage tile = text.embed(text_offset, text_offset, std::max(tile_width, text_offset + 1), std::max(tile_height, text_offset + 1))
@@ -88,7 +70,7 @@ VImage with_picture(const VImage& image, const PictureMark& mark) {
   const int last = picture.bands() - 1;
   const VImage alpha = picture.extract_band(last).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
   const VImage mask = placed(alpha, image, mark.left, mark.top);
-  const VImage below = image.bands() < 3 ? image.colourspace(VIPS_INTERPRETATION_sRGB) : image;
+  const VImage below = in_srgb_with_alpha(image);
   const VImage colours = placed(picture.extract_band(0, VImage::option()->set("n", last)), below, mark.left, mark.top);
   return painted(below, colours, mask);
 }

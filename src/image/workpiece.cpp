@@ -167,7 +167,7 @@ struct Workpiece::Pixels {
 Workpiece::Workpiece(Bytes source, Header header) : source_(std::move(source)), header_(std::move(header)) {}
 Workpiece::~Workpiece() = default;
 
-Result<void> Workpiece::apply(const Edit& plan) {
+Result<void> Workpiece::apply(const Edit& plan, When when) {
   return vips_call([&]() -> Result<void> {
     std::optional<Scale> stored = plan.scale;
     if (stored && is_sideways(header_, plan)) stored = stored->sideways();
@@ -189,19 +189,13 @@ Result<void> Workpiece::apply(const Edit& plan) {
       image = image.copy();
       image.remove(VIPS_META_ICC_NAME);
     }
+    if (when == When::now) image = image.copy_memory();
     header_.format = plan.encoding.format;
     header_.size = {image.width(), image.height()};
     header_.bands = image.bands();
     header_.alpha = image.has_alpha();
     if (plan.upright) header_.orientation = 0;
     pixels_ = std::make_unique<Pixels>(image);
-    return {};
-  });
-}
-
-Result<void> Workpiece::settle() {
-  return vips_call([&]() -> Result<void> {
-    if (pixels_) pixels_->image = pixels_->image.copy_memory();
     return {};
   });
 }

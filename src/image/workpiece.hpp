@@ -27,11 +27,10 @@ class Workpiece {
   /// What the picture is now; its format is that of the last step's encoding.
   const Header& header() const { return header_; }
 
-  /// Carries a plan for `header()` out, all but its encoding.
-  Result<void> apply(const Edit& plan);
-
-  /// Computes what `apply` only planned, so that its failure is seen here and not at the end.
-  Result<void> settle();
+  enum class When { later, now };
+  /// Carries a plan for `header()` out, all but its encoding. `later`: pixels are computed while they are written, and a
+  /// failure may show itself only then; `now`: at once, and a failure leaves everything as it was.
+  Result<void> apply(const Edit& plan, When when = When::later);
 
   Result<Picture> encode(const Encoding& encoding);
 

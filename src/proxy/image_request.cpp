@@ -27,11 +27,24 @@ std::shared_ptr<ImageRequest> begin(const RawRequest& raw, const http::Query& qu
   return request;
 }
 
-void set_keys(ImageRequest& request) {
-  request.signature = make_signature(request.endpoint, request.source_url, request.parameters);
+Key128 key_of_original(std::string_view url) { return make_key(url, cache::original_type, ""); }
+
+/// 400 in the words of Imaginary for what can't be one.
+Result<SourceRef> read_source(std::string_view address) {
+  if (http::has_bad_escape(address)) return fail(400, "Invalid image URL");
+  auto url = http::parse_url(address);
+  if (!url)
+    return fail(400, fmt::format("error fetching remote http image: Get \"{}\": {}", address, url.error().message));
+  const Key128 key = key_of_original(url->text);
+  return SourceRef{std::move(url->text), std::move(url->host), key};
+}
+
+void finish(ImageRequest& request) {
+  for (const std::string& address : imaginary::mark_addresses(request.operation))
+    request.marks.emplace(address, read_source(address));
+  request.signature = make_signature(request.endpoint, request.source.url, request.parameters);
   const std::string variant = request.negotiated ? "type=" + request.operation.params->type : "";
   request.key = make_key(request.signature, processor_type, variant);
-  request.original_key = make_key(request.source_url, cache::original_type, "");
 }
 
 }  // namespace
@@ -40,14 +53,11 @@ Result<ImageRequestPtr> read_request(const RawRequest& raw) {
   const http::Query query = http::parse_query(raw.query);
   const std::string_view source = http::find(query, "url").value_or("");
   if (source.empty()) return fail(400, "Cannot process the image due to missing or invalid params");
-  if (http::has_bad_escape(source)) return fail(400, "Invalid image URL");
-  auto url = http::parse_url(source);
-  if (!url)
-    return fail(400, fmt::format("error fetching remote http image: Get \"{}\": {}", source, url.error().message));
+  auto ref = read_source(source);
+  if (!ref) return std::unexpected(std::move(ref.error()));
   auto request = begin(raw, query);
-  request->source_url = std::move(url->text);
-  request->source_host = std::move(url->host);
-  set_keys(*request);
+  request->source = std::move(*ref);
+  finish(*request);
   return request;
 }
 
@@ -61,8 +71,9 @@ Result<ImageRequestPtr> read_upload(const RawRequest& raw, std::string_view cont
     request->upload = Bytes::wrap(*file, std::make_shared<const Bytes>(request->upload));
   }
   if (request->upload.empty()) return fail(400, "Empty or unreadable image");
-  request->source_url = "body:" + sha256_hex(request->upload.view());
-  set_keys(*request);
+  request->source.url = "body:" + sha256_hex(request->upload.view());
+  request->source.key = key_of_original(request->source.url);
+  finish(*request);
   return request;
 }
 

@@ -1,6 +1,7 @@
 // A request for a picture, read once at the edge.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,13 +14,18 @@
 
 namespace imcaxy::proxy {
 
+/// Where a picture comes from.
+struct SourceRef {
+  std::string url;   ///< normal form: what is fetched, and what an invalidation names; of an upload "body:<sha256>"
+  std::string host;  ///< empty for an upload
+  Key128 key;        ///< of its bytes in the cache
+};
+
 /// Immutable, shared by everything that works on it.
 struct ImageRequest {
   std::string raw_request;  ///< path and query as they came
   std::string endpoint;     ///< "/resize"
-  std::string
-      source_url;  ///< normal form: what is fetched, and what an invalidation names; of an upload "body:<sha256>"
-  std::string source_host;  ///< empty for an upload
+  SourceRef source;
   Parameters parameters;    ///< as in the signature
   processor::imaginary::Request operation;
   bool negotiated = false;  ///< the Accept header had a say
@@ -27,7 +33,8 @@ struct ImageRequest {
   Bytes upload;  ///< the picture itself, where it came with the request
   std::string signature;
   Key128 key;
-  Key128 original_key;  ///< of the source's bytes
+  /// Pictures that are laid over this one, by the address that the request gives.
+  std::map<std::string, Result<SourceRef>> marks;
 };
 
 using ImageRequestPtr = std::shared_ptr<const ImageRequest>;

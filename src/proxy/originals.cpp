@@ -21,14 +21,14 @@ Originals::Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::
       budget_(options.max_bytes_from_disk),
       failures_(options.negative_ttl, epochs) {}
 
-Task<Result<source::Original>> Originals::get(ImageRequestPtr request, cache::Epochs::Epoch since,
+Task<Result<source::Original>> Originals::get(SourceRef source, cache::Epochs::Epoch since,
                                               std::chrono::steady_clock::duration patience) {
-  if (auto failure = failures_.find(request->original_key, request->source_url))
+  if (auto failure = failures_.find(source.key, source.url))
     co_return std::unexpected(std::move(*failure));
-  auto joined = hub_.join(hub_key(request->original_key, since));
+  auto joined = hub_.join(hub_key(source.key, since));
   if (joined.production) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    spawn(executor, produce(std::move(*joined.production), std::move(request), since), "fetch");
+    spawn(executor, produce(std::move(*joined.production), std::move(source), since), "fetch");
   } else {
     ++stats_.shared;
   }
@@ -38,48 +38,48 @@ Task<Result<source::Original>> Originals::get(ImageRequestPtr request, cache::Ep
   co_return **head;
 }
 
-Task<void> Originals::produce(hub::Production<source::Original> production, ImageRequestPtr request,
+Task<void> Originals::produce(hub::Production<source::Original> production, SourceRef source,
                               cache::Epochs::Epoch since) {
   const Counted running(stats_.running);
-  if (auto stored = co_await read_disk(*request)) {
+  if (auto stored = co_await read_disk(source)) {
     ++stats_.disk_hits;
     production.stream().complete(std::move(*stored), {});
     co_return;
   }
   const WallTime asked = clock_.now();
-  auto start = [&](Callback<Result<source::Original>> done) { fetcher_.fetch(request->source_url, std::move(done)); };
+  auto start = [&](Callback<Result<source::Original>> done) { fetcher_.fetch(source.url, std::move(done)); };
   auto fetched = co_await await_callback<Result<source::Original>>(options_.fetch_limit, start);
   if (!fetched) fetched = fail(504, "the source did not answer in time");
   if (!*fetched) {
     ++stats_.failed;
-    failures_.remember(request->original_key, request->source_url, since, fetched->error());
+    failures_.remember(source.key, source.url, since, fetched->error());
     production.stream().fail(fetched->error());
     co_return;
   }
   ++stats_.fetched;
   source::Original original = std::move(**fetched);
   production.stream().complete(original, {});
-  co_await keep(std::move(request), std::move(original), since, asked);
+  co_await keep(std::move(source), std::move(original), since, asked);
 }
 
-Task<std::optional<source::Original>> Originals::read_disk(const ImageRequest& request) {
-  const auto bytes = disk_.file_bytes(request.original_key);
+Task<std::optional<source::Original>> Originals::read_disk(const SourceRef& source) {
+  const auto bytes = disk_.file_bytes(source.key);
   if (!bytes) co_return std::nullopt;
   const ByteBudget::Lease lease = co_await budget_.acquire(*bytes, options_.fetch_limit);
   if (!lease) co_return std::nullopt;
   using Stored = Result<std::optional<cache::Entry>>;
-  auto read = [this, key = request.original_key]() -> Stored { return disk_.read(key); };
+  auto read = [this, key = source.key]() -> Stored { return disk_.read(key); };
   Stored stored = co_await run_on(disk_pool_, options_.fetch_limit, std::move(read));
-  if (!stored || !*stored || (*stored)->meta.source_url != request.source_url) co_return std::nullopt;
+  if (!stored || !*stored || (*stored)->meta.source_url != source.url) co_return std::nullopt;
   const auto owner = std::make_shared<const std::pair<Bytes, ByteBudget::Lease>>((*stored)->body, lease);
   co_return source::Original{Bytes::wrap(owner->first.view(), owner), std::move((*stored)->meta.mime_type)};
 }
 
-Task<void> Originals::keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since,
+Task<void> Originals::keep(SourceRef source, source::Original original, cache::Epochs::Epoch since,
                            WallTime asked) {
   cache::Entry entry;
-  entry.meta.key = request->original_key;
-  entry.meta.request_signature = entry.meta.raw_request = entry.meta.source_url = request->source_url;
+  entry.meta.key = source.key;
+  entry.meta.request_signature = entry.meta.raw_request = entry.meta.source_url = source.url;
   entry.meta.processor_type = cache::original_type;
   entry.meta.mime_type = std::move(original.content_type);
   entry.meta.created = asked;
@@ -90,7 +90,7 @@ Task<void> Originals::keep(ImageRequestPtr request, source::Original original, c
   };
   const Result<void> kept = co_await run_on(disk_pool_, options_.fetch_limit, std::move(write));
   if (!kept)
-    spdlog::debug("the original of {} was not kept: {} {}", request->source_url, kept.error().message,
+    spdlog::debug("the original of {} was not kept: {} {}", source.url, kept.error().message,
                   kept.error().cause);
 }
 

@@ -39,9 +39,8 @@ class Originals {
   Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::DiskTier& disk, cache::Epochs& epochs,
             WorkerPool& disk_pool, const Clock& clock = Clock::system());
 
-  /// The bytes of the request's source, asked for not before `since`: what an invalidation made stale is never
-  /// returned.
-  Task<Result<source::Original>> get(ImageRequestPtr request, cache::Epochs::Epoch since,
+  /// The bytes of a source, asked for not before `since`: what an invalidation made stale is never returned.
+  Task<Result<source::Original>> get(SourceRef source, cache::Epochs::Epoch since,
                                      std::chrono::steady_clock::duration patience);
 
   bool idle() const { return stats_.running.load() == 0; }
@@ -50,9 +49,9 @@ class Originals {
  private:
   using Hub = hub::DataHub<source::Original>;
 
-  Task<void> produce(hub::Production<source::Original> production, ImageRequestPtr request, cache::Epochs::Epoch since);
-  Task<std::optional<source::Original>> read_disk(const ImageRequest& request);
-  Task<void> keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since, WallTime asked);
+  Task<void> produce(hub::Production<source::Original> production, SourceRef source, cache::Epochs::Epoch since);
+  Task<std::optional<source::Original>> read_disk(const SourceRef& source);
+  Task<void> keep(SourceRef source, source::Original original, cache::Epochs::Epoch since, WallTime asked);
 
   const OriginalsOptions options_;
   source::Fetcher& fetcher_;

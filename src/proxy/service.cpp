@@ -53,8 +53,8 @@ cache::MemoryItemPtr Service::find_in_memory(const ImageRequest& request) {
 }
 
 Task<Result<Served>> Service::serve(ImageRequestPtr request) {
-  if (auto failure = failures_.find(request->key, request->source_url)) co_return std::unexpected(std::move(*failure));
-  auto joined = hub_.join(hub_key(request->key, epochs_.current(request->source_url)));
+  if (auto failure = failures_.find(request->key, request->source.url)) co_return std::unexpected(std::move(*failure));
+  auto joined = hub_.join(hub_key(request->key, epochs_.current(request->source.url)));
   const bool leads = joined.production.has_value();
   if (!leads) {
     ++stats_.coalesced;
@@ -79,9 +79,9 @@ Task<void> Service::produce(Production production, ImageRequestPtr request) {
     co_return;
   }
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    const Epoch since = epochs_.current(request->source_url);
+    const Epoch since = epochs_.current(request->source.url);
     const auto keep_in_memory = [&](const cache::EntryPtr& entry) {
-      return epochs_.commit_if_current(request->source_url, since, [&] {
+      return epochs_.commit_if_current(request->source.url, since, [&] {
         auto item = std::make_shared<cache::MemoryItem>();
         item->entry = entry;
         item->prepared = prepare_(entry->meta);
@@ -101,12 +101,12 @@ Task<void> Service::produce(Production production, ImageRequestPtr request) {
       co_return;
     }
     Result<Made> made = co_await make(request, since, timings);
-    if (epochs_.current(request->source_url) != since) {
+    if (epochs_.current(request->source.url) != since) {
       ++stats_.restarted;
       continue;
     }
     if (!made) {
-      failures_.remember(request->key, request->source_url, since, made.error());
+      failures_.remember(request->key, request->source.url, since, made.error());
       production.stream().fail(std::move(made.error()));
       co_return;
     }
@@ -142,11 +142,12 @@ Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, 
   source::Original original{request->upload, ""};
   if (!request->uploaded) {
     const Stopwatch watch(timings.fetch);
-    auto fetched = co_await originals_.get(request, since, options_.request_timeout);
+    auto fetched = co_await originals_.get(request->source, since, options_.request_timeout);
     if (!fetched) co_return std::unexpected(std::move(fetched.error()));
     original = std::move(*fetched);
   }
-  auto processed = co_await process(request, original.body, timings);
+  imaginary::Marks marks = co_await fetch_marks(*request, timings);
+  auto processed = co_await process(request, original.body, std::move(marks), timings);
   if (!processed) co_return std::unexpected(std::move(processed.error()));
   if (*processed) {
     imaginary::Answer& answer = **processed;
@@ -159,16 +160,36 @@ Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, 
                  std::move(failure.error.message)};
 }
 
-Task<Result<Service::Processed>> Service::process(ImageRequestPtr request, Bytes body, Timings& timings) {
+Task<imaginary::Marks> Service::fetch_marks(const ImageRequest& request, Timings& timings) {
+  const Stopwatch watch(timings.fetch);
+  imaginary::Marks marks;
+  for (const auto& [address, source] : request.marks) {
+    if (!source) {
+      marks.emplace(address, std::unexpected(source.error()));
+      continue;
+    }
+    const Epoch since = epochs_.current(source->url);
+    const auto fetched = co_await originals_.get(*source, since, options_.request_timeout);
+    if (fetched) {
+      marks.emplace(address, fetched->body);
+    } else {
+      marks.emplace(address, std::unexpected(fetched.error()));
+    }
+  }
+  co_return marks;
+}
+
+Task<Result<Service::Processed>> Service::process(ImageRequestPtr request, Bytes body, imaginary::Marks marks,
+                                                  Timings& timings) {
   struct Timed {
     Processed outcome;
     Milliseconds queue, process;
   };
   const auto submitted = Steady::now();
   // Owns what it needs: it may run on when nobody waits any more.
-  auto work = [request, body = std::move(body), limits = options_.limits, submitted]() -> Result<Timed> {
+  auto work = [request, body = std::move(body), marks = std::move(marks), limits = options_.limits, submitted]() -> Result<Timed> {
     const auto started = Steady::now();
-    auto outcome = imaginary::process(request->operation, body, limits);
+    auto outcome = imaginary::process(request->operation, body, marks, limits);
     return Timed{std::move(outcome), started - submitted, Steady::now() - started};
   };
   auto timed = co_await run_on(cpu_pool_, options_.request_timeout, std::move(work));
@@ -196,7 +217,7 @@ cache::EntryPtr Service::make_entry(const ImageRequest& request, Bytes body, std
   meta.processor_type = processor_type;
   meta.processor_endpoint = request.endpoint;
   meta.mime_type = std::move(mime_type);
-  meta.source_url = request.source_url;
+  meta.source_url = request.source.url;
   meta.processing_params = request.parameters;
   meta.etag = '"' + hash128(body.view()).hex() + '"';
   meta.created = asked;

@@ -95,7 +95,9 @@ class Service {
   Task<std::optional<cache::Entry>> read_disk(const ImageRequest& request);
   Task<Result<Made>> make(ImageRequestPtr request, Epoch since, Timings timings);
   /// The outer error: it could not be tried.
-  Task<Result<Processed>> process(ImageRequestPtr request, Bytes body, Timings& timings);
+  Task<Result<Processed>> process(ImageRequestPtr request, Bytes body, processor::imaginary::Marks marks,
+                                  Timings& timings);
+  Task<processor::imaginary::Marks> fetch_marks(const ImageRequest& request, Timings& timings);
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
   cache::EntryPtr make_entry(const ImageRequest& request, Bytes body, std::string mime_type, WallTime asked) const;
   void publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,

@@ -46,8 +46,7 @@ ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_vie
     wanted = std::move(*read);
     memo.keep(wanted);
   }
-  if (!options_.allowed_domains.empty() && !any_glob_matches(options_.allowed_domains, wanted->source_host))
-    return http::Response::text(403, "source image domain not allowed");
+  if (!domains_allowed(*wanted)) return http::Response::text(403, "source image domain not allowed");
   cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
   if (!hit) return serve(request, std::move(wanted));
   return answer_hit(request, std::move(hit));
@@ -104,6 +103,7 @@ Task<http::Response> ImageHandler::serve_upload(http::Request& request, std::str
   };
   auto wanted = co_await service_.on_cpu(std::move(read));
   if (!wanted) co_return error(wanted.error());
+  if (!domains_allowed(**wanted)) co_return http::Response::text(403, "source image domain not allowed");
   cache::MemoryItemPtr hit = service_.find_in_memory(**wanted);
   if (hit) co_return answer_hit(request, std::move(hit));
   co_return co_await serve(request, std::move(*wanted));
@@ -153,6 +153,14 @@ Task<http::Response> ImageHandler::answer(proxy::Served served, http::Request& r
   }
   response.stream = std::make_unique<StreamBody>(std::move(served.reader));
   co_return response;
+}
+
+/// Of the source, unless it came with the request, and of everything that is laid over it.
+bool ImageHandler::domains_allowed(const proxy::ImageRequest& wanted) const {
+  if (options_.allowed_domains.empty()) return true;
+  const auto allowed = [&](const std::string& host) { return any_glob_matches(options_.allowed_domains, host); };
+  return (wanted.uploaded || allowed(wanted.source.host)) &&
+         std::ranges::all_of(wanted.marks, [&](const auto& mark) { return !mark.second || allowed(mark.second->host); });
 }
 
 bool ImageHandler::origin_allowed(const http::Request& request) const {

@@ -43,6 +43,7 @@ class ImageHandler {
   Task<http::Response> serve(http::Request& request, proxy::ImageRequestPtr wanted);
   Task<http::Response> answer(proxy::Served served, http::Request& request) const;
   void append_shared_lines(std::string& lines) const;
+  bool domains_allowed(const proxy::ImageRequest& wanted) const;
   bool origin_allowed(const http::Request& request) const;
   void add_cors(http::Response& response, const http::Request& request) const;
 

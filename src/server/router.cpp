@@ -68,6 +68,7 @@ http::Handler::Reply Router::below_imaginary(http::Request& request, std::string
   note(request, Route::imaginary);
   if (operation.empty()) return status_.imaginary_index();
   if (operation == "health") return status_.health();
+  if (operation == "form" && request.is_get_or_head()) return status_.form();
   return images_.handle(request, operation);
 }
 

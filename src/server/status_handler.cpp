@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <thread>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "config/version.hpp"
@@ -130,6 +131,39 @@ http::Response StatusHandler::version() const {
 http::Response StatusHandler::imaginary_index() const {
   const ordered_json body{{"imaginary", version_text}, {"bimg", version_text}, {"libvips", image::library_version()}};
   return fresh(http::Response::json(200, body.dump()));
+}
+
+http::Response StatusHandler::form() const {
+  struct Example {
+    std::string_view title, operation, query;
+  };
+  static constexpr Example examples[] = {{"Resize", "resize", "width=300&height=200&type=jpeg"},
+                                         {"Crop", "crop", "width=300&quality=95"},
+                                         {"Smart crop", "smartcrop", "width=300&height=260"},
+                                         {"Extract", "extract", "top=100&left=100&areawidth=300&areaheight=150"},
+                                         {"Enlarge", "enlarge", "width=1440&height=900&quality=95"},
+                                         {"Rotate", "rotate", "rotate=180"},
+                                         {"Flip", "flip", ""},
+                                         {"Thumbnail", "thumbnail", "width=100"},
+                                         {"Zoom", "zoom", "factor=2&areawidth=300&top=80&left=80"},
+                                         {"Grey", "resize", "width=400&colorspace=bw"},
+                                         {"Watermark", "watermark", "textwidth=100&text=Hello&opacity=0.5&color=255,200,50"},
+                                         {"Convert", "convert", "type=png"},
+                                         {"Information", "info", ""},
+                                         {"Blur", "blur", "sigma=15"}};
+  std::string body =
+      "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Imcaxy: try an upload</title>"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head>\n<body>\n<h1>Try an upload</h1>\n";
+  for (const Example& e : examples)
+    body += fmt::format(
+        "<form method=\"post\" action=\"{0}?{1}\" enctype=\"multipart/form-data\"><h2>{2}</h2>"
+        "<label>Picture <input type=\"file\" name=\"file\" required></label> <button>{2}</button> <code>{0}?{1}</code></form>\n",
+        e.operation, e.query, e.title);
+  http::Response response;
+  response.add("Content-Type", "text/html; charset=utf-8").add("Cache-Control", "no-cache");
+  response.add("Content-Security-Policy", "default-src 'none'; form-action 'self'");
+  response.body = Bytes::adopt(body + "</body>\n</html>\n");
+  return response;
 }
 
 http::Response StatusHandler::index(const http::Request& request) const {

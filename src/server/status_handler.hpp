@@ -28,6 +28,9 @@ class StatusHandler {
   /// The versions, under the names that Imaginary gives them.
   http::Response imaginary_index() const;
 
+  /// A form for each operation, to try uploads with.
+  http::Response form() const;
+
   void set_ready(bool ready) { ready_ = ready; }
 
  private:

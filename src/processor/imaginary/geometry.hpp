@@ -15,6 +15,7 @@ struct Shape {
   bool force = false;         ///< exactly the box, whatever it does to the proportions
   bool enlarge = false;       ///< also beyond the picture's own size
   bool turned = false;        ///< the request rotates, which keeps a lone size from distorting
+  int zoom = 1;               ///< the picture was enlarged so many times before
   Gravity gravity = Gravity::centre;
   image::Rect extract{};  ///< an area of the result, empty for all of it
 };

@@ -198,7 +198,7 @@ Result<Edit> zoom(const Params& p, const Header& header) {
   const bool offset = p.top > 0 || p.left > 0;
   if (offset && p.area_width == 0 && p.area_height == 0) return fail(400, "Missing required params: areawidth, areaheight");
   return with(p, header, [&](Draft& d) {
-    d.edit.zoom = p.factor + 1;
+    d.edit.zoom = d.shape.zoom = p.factor + 1;
     if (!offset) return;
     d.shape.extract = {p.left, p.top, p.area_width, p.area_height};
     if (p.no_crop) d.shape.crop = !*p.no_crop;

@@ -20,7 +20,7 @@ using Reader = Result<void> (*)(Params&, const std::string&);
 using Target = std::variant<int Params::*, double Params::*, bool Params::*, std::string Params::*, Reader>;
 
 /// Text between quotes as Go's %q writes it, for all that a query usually has.
-std::string quoted(std::string_view text) {
+std::string go_quoted(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
     if (c == '"' || c == '\\') {
@@ -52,10 +52,10 @@ Result<double> read_number(const std::string& text) {
   if (code == std::errc::result_out_of_range && all_read) {
     // Too small is out of range, too, but to Go it is zero: only this tells it apart.
     if (const double nearest = std::strtod(std::string(digits).c_str(), nullptr); std::abs(nearest) < 1) return nearest;
-    return fail(400, fmt::format("strconv.ParseFloat: parsing {}: value out of range", quoted(text)));
+    return fail(400, fmt::format("strconv.ParseFloat: parsing {}: value out of range", go_quoted(text)));
   }
   if (code != std::errc() || !all_read || !std::isfinite(value))
-    return fail(400, fmt::format("strconv.ParseFloat: parsing {}: invalid syntax", quoted(text)));
+    return fail(400, fmt::format("strconv.ParseFloat: parsing {}: invalid syntax", go_quoted(text)));
   return value;
 }
 
@@ -214,14 +214,14 @@ Result<void> assign(Params& params, const Target& target, const std::string& tex
 
 /// A JSON value as Go's %q shows it.
 std::string shown(const nlohmann::json& value) {
-  if (value.is_string()) return quoted(value.get<std::string>());
+  if (value.is_string()) return go_quoted(value.get<std::string>());
   if (value.is_boolean()) return value.get<bool>() ? "%!q(bool=true)" : "%!q(bool=false)";
   if (value.is_number()) return fmt::format("%!q(float64={})", value.get<double>());
   if (value.is_null()) return "%!q(<nil>)";
   std::string out = value.is_array() ? "[" : "map[";
   for (const auto& [key, item] : value.items()) {
     if (out.back() != '[') out += ' ';
-    if (value.is_object()) out += quoted(key) + ":";
+    if (value.is_object()) out += go_quoted(key) + ":";
     out += shown(item);
   }
   return out + "]";
@@ -272,12 +272,12 @@ Result<Params> read_params(const http::Query& query) {
   for (const auto& [name, value] : query) {
     const Target* target = find_target(name);
     if (!target || !seen.insert(name).second) continue;
-    if (const auto ok = assign(params, *target, value); !ok) return mistake(name, quoted(value), ok.error());
+    if (const auto ok = assign(params, *target, value); !ok) return mistake(name, go_quoted(value), ok.error());
   }
   return params;
 }
 
-Result<Params> read_params(const nlohmann::json& object) {
+Result<Params> read_json_params(const nlohmann::json& object) {
   Params params;
   for (const auto& [name, value] : object.items()) {
     const Target* target = find_target(name);

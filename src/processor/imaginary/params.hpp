@@ -41,6 +41,6 @@ struct Params {
 Result<Params> read_params(const http::Query& query);
 
 /// The same from a JSON object, as a pipeline's steps have them: numbers and truths may also be given as such.
-Result<Params> read_params(const nlohmann::json& object);
+Result<Params> read_json_params(const nlohmann::json& object);
 
 }  // namespace imcaxy::processor::imaginary

@@ -47,7 +47,7 @@ Result<std::vector<Step>> steps_of(const Request& request) {
   for (const PipelineStep& step : wanted) {
     const Operation* operation = find_in_pipelines(step.name);
     if (!operation) return fail(400, "Unsupported operation name: " + step.name);
-    auto params = read_params(step.params);
+    auto params = read_json_params(step.params);
     if (!params) return std::unexpected(std::move(params.error()));
     steps.push_back({operation, std::move(*params), step.ignore_failure});
   }
@@ -121,8 +121,7 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
     const auto plan = plan_step(step, work.header(), marks, limits);
     if (!plan && step.ignore_failure) continue;
     if (!plan) return processing_failed(plan.error());
-    auto done = work.apply(*plan);
-    if (done && steps->size() > 1) done = work.settle();
+    const auto done = work.apply(*plan, steps->size() > 1 ? image::Workpiece::When::now : image::Workpiece::When::later);
     if (!done && step.ignore_failure) continue;
     if (!done) return processing_failed(done.error(), raster);
     encoding = plan->encoding;

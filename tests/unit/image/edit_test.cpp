@@ -1,4 +1,5 @@
 #include "image/edit.hpp"
+#include "image/workpiece.hpp"
 
 #include <cmath>
 
@@ -322,7 +323,7 @@ TEST(EditScale, EveryStepWorksOnPicturesThatAreDecodedRowByRow) {
     const Edit plain = scaled(size.width, size.height);
     plans.emplace_back("alone", plain);
     plans.emplace_back("blur", plain).second.blur_sigma = 4;
-    plans.emplace_back("grey", plain).second.encoding.grey = true;
+    plans.emplace_back("grey", plain).second.grey = true;
     plans.emplace_back("interlace", plain).second.encoding.interlace = true;
     plans.emplace_back("palette", plain).second.encoding.palette = true;
     plans.emplace_back("flip", plain).second.flip = true;
@@ -359,7 +360,7 @@ TEST(EditColour, TheProfileThatIsKeptIsSrgbsAndCanBeLeftOut) {
   const Bytes source = picture({.format = Format::png, .p3 = true});
   EXPECT_TRUE(edited(source, as(Format::jpeg)).profile);
   Edit plan = as(Format::jpeg);
-  plan.encoding.keep_profile = false;
+  plan.keep_profile = false;
   EXPECT_FALSE(edited(source, plan).profile);
   // A profile that described other colours than the pixels have would convert them a second time.
   expect_corners(edited(edit(source, as_png())->bytes, as_png()), upright_corners, 14);
@@ -404,7 +405,7 @@ TEST(EditColour, SixteenBitsBecomeEight) {
 TEST(EditColour, GreyStaysGreyAndColourBecomesGreyOnlyWhenAsked) {
   EXPECT_EQ(edited(picture({.grey = true}), as(Format::jpeg)).bands, 1);
   Edit plan = as(Format::jpeg);
-  plan.encoding.grey = true;
+  plan.grey = true;
   const Decoded out = edited(picture(), plan);
   EXPECT_EQ(out.bands, 1);
   EXPECT_LE(distance(out.corner(3), white), 6);
@@ -680,9 +681,9 @@ TEST(EditOutput, QualityAndCompressionChangeTheSize) {
 
 TEST(CheckSize, ExactlyAtTheLimitPasses) {
   const Limits limits{.max_pixels = 10'000};
-  EXPECT_TRUE(check_size(Edit{}, limits));
-  EXPECT_TRUE(check_size(scaled(100, 100), limits));
-  const auto scale = check_size(scaled(101, 100), limits);
+  EXPECT_TRUE(check_size({}, Edit{}, limits));
+  EXPECT_TRUE(check_size({}, scaled(100, 100), limits));
+  const auto scale = check_size({}, scaled(101, 100), limits);
   ASSERT_FALSE(scale);
   EXPECT_EQ(scale.error().status, 400);
   EXPECT_NE(scale.error().message.find("101x100"), std::string::npos);
@@ -690,14 +691,14 @@ TEST(CheckSize, ExactlyAtTheLimitPasses) {
   Edit canvas;
   canvas.canvas = Edit::Canvas::extend;
   canvas.area = {0, 0, 100, 100};
-  EXPECT_TRUE(check_size(canvas, limits));
+  EXPECT_TRUE(check_size({}, canvas, limits));
   canvas.area = {0, 0, 100, 101};
-  EXPECT_FALSE(check_size(canvas, limits));
+  EXPECT_FALSE(check_size({}, canvas, limits));
 }
 
 TEST(CheckSize, TheLargestNumbersDoNotWrap) {
-  EXPECT_FALSE(check_size(scaled(2147483647, 2147483647), {}));
-  EXPECT_FALSE(check_size(scaled(2147483647, 1), {}));
+  EXPECT_FALSE(check_size({}, scaled(2147483647, 2147483647), {}));
+  EXPECT_FALSE(check_size({}, scaled(2147483647, 1), {}));
 }
 
 TEST(EditMistakes, APictureThatEndsEarlyIsAnErrorOrAPictureNeverACrash) {

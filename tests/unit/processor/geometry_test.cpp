@@ -323,7 +323,7 @@ TEST(Geometry, SizesBeyondAllMeasureAreSeenByTheLimit) {
                              Shape{.width = 2147483647, .height = 2147483647, .embed = true, .enlarge = true}}) {
     Edit edit;
     plan_geometry(shape, {1, 100}, edit);
-    EXPECT_FALSE(image::check_size(edit, {})) << shown(edit);
+    EXPECT_FALSE(image::check_size({}, edit, {})) << shown(edit);
   }
 }
 

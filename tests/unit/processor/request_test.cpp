@@ -20,7 +20,7 @@ Request request(std::string_view operation, const http::Query& query) {
 
 std::expected<Answer, Failure> run(std::string_view operation, const http::Query& query, const Bytes& source,
                                    const image::Limits& limits = {}) {
-  return process(request(operation, query), source, limits);
+  return process(request(operation, query), source, {}, limits);
 }
 
 const http::Query small{{"width", "20"}};

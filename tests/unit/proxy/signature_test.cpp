@@ -49,10 +49,10 @@ TEST(ImageRequest, EqualSourcesHaveOneForm) {
              b = read("url=http://example.com/b.jpg&width=1");
   ASSERT_TRUE(a && b);
   EXPECT_EQ((*a)->key, (*b)->key);
-  EXPECT_EQ((*a)->source_url, "http://example.com/b.jpg");
-  EXPECT_EQ((*a)->source_host, "example.com");
-  EXPECT_EQ((*a)->original_key, (*b)->original_key);
-  EXPECT_NE((*a)->key, (*a)->original_key);
+  EXPECT_EQ((*a)->source.url, "http://example.com/b.jpg");
+  EXPECT_EQ((*a)->source.host, "example.com");
+  EXPECT_EQ((*a)->source.key, (*b)->source.key);
+  EXPECT_NE((*a)->key, (*a)->source.key);
 }
 
 TEST(ImageRequest, TellsMistakesAsImaginaryDoes) {
