@@ -38,9 +38,10 @@ Task<Result<source::Original>> Originals::get(ImageRequestPtr request, cache::Ep
   co_return **head;
 }
 
-Task<void> Originals::produce(hub::Production<source::Original> production, ImageRequestPtr request,
+Task<void> Originals::produce(hub::Production<source::Original> given, ImageRequestPtr request,
                               cache::Epochs::Epoch since) {
   const Counted running(stats_.running);
+  hub::Production<source::Original> production = std::move(given);  // so that it ends before it counts as ended
   if (auto stored = co_await read_disk(*request)) {
     ++stats_.disk_hits;
     production.stream().complete(std::move(*stored), {});

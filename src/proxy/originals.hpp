@@ -50,7 +50,7 @@ class Originals {
  private:
   using Hub = hub::DataHub<source::Original>;
 
-  Task<void> produce(hub::Production<source::Original> production, ImageRequestPtr request, cache::Epochs::Epoch since);
+  Task<void> produce(hub::Production<source::Original> given, ImageRequestPtr request, cache::Epochs::Epoch since);
   Task<std::optional<source::Original>> read_disk(const ImageRequest& request);
   Task<void> keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since, WallTime asked);
 
