@@ -198,8 +198,9 @@ class Server:
         self.starts += 1
         with open(self._file("out"), "wb") as out, open(self._file("err"), "wb") as err:
             self.process = subprocess.Popen(
-                [*self.wrapper, binary(), "serve", *self.flags], env=process_environment(values), stdout=out, stderr=err,
-                stdin=subprocess.DEVNULL, preexec_fn=lambda: _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
+                [*self.wrapper, binary(), "serve", *self.flags], env=process_environment(values),
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                preexec_fn=lambda: _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
 
     def _file(self, kind):
         return os.path.join(self.home, f"{self.starts}.{kind}")
@@ -427,8 +428,15 @@ class Play(unittest.TestCase):
 
     def serve(self, **values):
         server = Server(**values)
-        self.addCleanup(server.close)
+        self.addCleanup(self._end, server)
         return server
+
+    def _end(self, server):
+        """What a sanitizer or a crash left behind fails the test, too."""
+        status, log = server.process.poll(), server.log()
+        server.close()
+        self.assertIn(status, (None, 0, -signal.SIGKILL), log)
+        self.assertNotIn("Sanitizer", log)
 
     def assertStatus(self, answer, status):
         self.assertEqual(status, answer.status, answer)

@@ -7,7 +7,8 @@ import urllib.parse
 
 from play import Play, image_target, png, wait_until
 
-SAMPLE = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*"(?:,[a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*")*\})?'
+LABEL = r'[a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*"'
+SAMPLE = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{' + LABEL + '(?:,' + LABEL + r')*\})?'
                     r' (?:[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?|[-+]?Inf|NaN)$')
 
 
@@ -109,7 +110,8 @@ class Invalidation(Play):
 
     def test_json_body(self):
         self.fill()
-        body = {"projectName": "p", "latestCommitHash": "c", "urls": [self.urls[0]], "prefixes": self.origin.url("/two/")}
+        body = {"projectName": "p", "latestCommitHash": "c", "urls": [self.urls[0]],
+                "prefixes": self.origin.url("/two/")}
         answer = self.delete({}, json.dumps(body))
         self.assertStatus(answer, 200)
         self.assertEqual([self.urls[0], self.origin.url("/two/")], json.loads(answer.body)["doneInvalidations"])
@@ -117,8 +119,8 @@ class Invalidation(Play):
 
     def test_bad_json_bodies(self):
         query = {"projectName": "p", "latestCommitHash": "c"}
-        for body, about in (("{", "JSON object"), ("[]", "JSON object"), ('"a"', "JSON object"), ("\xff", "JSON object"),
-                            ('{"urls": [1]}', "urls"), ('{"projectName": 1}', "projectName"),
+        for body, about in (("{", "JSON object"), ("[]", "JSON object"), ('"a"', "JSON object"),
+                            ("\xff", "JSON object"), ('{"urls": [1]}', "urls"), ('{"projectName": 1}', "projectName"),
                             ('{"prefixes": {"a": 1}}', "prefixes")):
             answer = self.delete(query, body.encode("latin-1"))
             self.assertStatus(answer, 400)
@@ -233,9 +235,9 @@ class Status(Play):
                 self.assertNotIn(line.rsplit(" ", 1)[0], samples)
                 samples[line.rsplit(" ", 1)[0]] = float(line.rsplit(" ", 1)[1])
         for name, kind in (("imcaxy_requests_total", "counter"), ("imcaxy_stage_seconds", "histogram"),
-                           ("imcaxy_queue_length", "gauge"), ("imcaxy_productions", "gauge"), ("imcaxy_readers", "gauge"),
-                           ("imcaxy_connections", "gauge"), ("imcaxy_cache_bytes", "gauge"),
-                           ("imcaxy_cache_entries", "gauge"), ("imcaxy_cache_evictions_total", "counter"),
+                           ("imcaxy_queue_length", "gauge"), ("imcaxy_productions", "gauge"),
+                           ("imcaxy_readers", "gauge"), ("imcaxy_connections", "gauge"),
+                           ("imcaxy_cache_bytes", "gauge"), ("imcaxy_cache_entries", "gauge"), ("imcaxy_cache_evictions_total", "counter"),
                            ("imcaxy_cache_write_errors_total", "counter"), ("imcaxy_source_errors_total", "counter"),
                            ("imcaxy_vips_memory_bytes", "gauge")):
             self.assertEqual(kind, types.get(name), name)
@@ -326,7 +328,8 @@ class NoRoute(Play):
         for method, target, allow in (("POST", "/health", "GET, HEAD"), ("DELETE", "/metrics", "GET, HEAD"),
                                       ("PUT", "/ready", "GET, HEAD"), ("POST", "/latestInvalidation", "GET, HEAD"),
                                       ("POST", "/", "GET, HEAD"), ("GET", "/invalidate", "DELETE"),
-                                      ("POST", "/invalidate", "DELETE"), ("PUT", "/imaginary/resize", "GET, HEAD, POST"),
+                                      ("POST", "/invalidate", "DELETE"),
+                                      ("PUT", "/imaginary/resize", "GET, HEAD, POST"),
                                       ("DELETE", "/imaginary/resize", "GET, HEAD, POST")):
             answer = server.ask(target, method)
             self.assertEqual((405, allow), (answer.status, answer.headers["Allow"]), (method, target, answer))

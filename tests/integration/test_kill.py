@@ -1,4 +1,4 @@
-"""Kills the server again and again while it writes. What it then serves from disk is what it made first, to the byte."""
+"""Kills the server again and again while it writes. What it then serves from disk is what it made first."""
 import http.client
 import os
 import random

@@ -114,12 +114,13 @@ class Logs(Play):
     def test_text(self):
         server, access, application = self.logs()
         url = self.origin.put("/a.png", png(32, 32))
-        answer = server.get(image_target("resize", url, width=8), {"X-Request-Id": "the-good-one", "User-Agent": "play"})
+        headers = {"X-Request-Id": "the-good-one", "User-Agent": "play"}
+        answer = server.get(image_target("resize", url, width=8), headers)
         self.send_hostile(server)
         self.assertEqual(0, server.stop())
         lines = self.read(access).splitlines()
-        pattern = (r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z 127\.0\.0\.1 \S+ "(?:[^"\\\x00-\x1f]|\\.)*" \d{3} \d+ [\d.]+ms '
-                   r'[a-z-]+ "(?:[^"\\\x00-\x1f]|\\.)*" \S+$')
+        pattern = (r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z 127\.0\.0\.1 \S+ "(?:[^"\\\x00-\x1f]|\\.)*" '
+                   r'\d{3} \d+ [\d.]+ms [a-z-]+ "(?:[^"\\\x00-\x1f]|\\.)*" \S+$')
         for line in lines:
             self.assertRegex(line, pattern)
         good = [line for line in lines if line.endswith("the-good-one")]

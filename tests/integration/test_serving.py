@@ -1,7 +1,6 @@
 """What a client sees of a picture's life: made, kept in memory, read from disk, invalidated, shared."""
 import contextlib
 import email.utils
-import re
 import selectors
 import socket
 import time
