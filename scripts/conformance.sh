@@ -12,5 +12,6 @@ if [ ! -x "$venv/bin/python" ]; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r deps/conformance.txt
 fi
-# The operations of this step of the road; the rest of Imaginary's grammar is next.
-"$venv/bin/python" "$set_dir/check.py" --bin bin/imcaxy --min "${IMCAXY_CONFORMANCE_MIN:-0}"
+# The share that this version reaches: operations and options of the whole grammar that it does not know yet count as wrong.
+floor=0.60
+"$venv/bin/python" -W ignore "$set_dir/check.py" --bin bin/imcaxy --min "$floor" | tail -n 1

@@ -17,8 +17,12 @@ void add_config(CLI::App& app, int& exit_status) {
   auto flags = std::make_shared<ConfigFlags>(*command);
   auto* check = command->add_flag("--check", chosen->check, "only say what is wrong; exit status 1 if something is");
   auto* json = command->add_flag("--json", chosen->json, "for machines")->excludes(check);
-  command->add_flag("--markdown", chosen->markdown, "write the documentation of all options")->excludes(check)->excludes(json);
-  command->footer("Examples:\n  imcaxy config\n  IMCAXY_PORT=9000 imcaxy config --json\n  imcaxy config --check --config imcaxy.toml");
+  command->add_flag("--markdown", chosen->markdown, "write the documentation of all options")
+      ->excludes(check)
+      ->excludes(json);
+  command->footer(
+      "Examples:\n  imcaxy config\n  IMCAXY_PORT=9000 imcaxy config --json\n  imcaxy config --check --config "
+      "imcaxy.toml");
   command->callback([chosen, flags, &exit_status] {
     if (chosen->markdown) {
       fmt::print("{}", config::to_markdown());

@@ -26,6 +26,8 @@ Result<config::Loaded> ConfigFlags::load() const {
   return config::load(given);
 }
 
-void complain(const std::string& message) { fmt::print(stderr, "imcaxy: {}\n", message); }
+void complain(const std::string& message) {
+  fmt::print(stderr, "imcaxy: {}\n", message);
+}
 
 }  // namespace imcaxy::command

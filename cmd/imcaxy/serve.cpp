@@ -1,5 +1,6 @@
 // `imcaxy serve`: the server, until a signal ends it.
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <memory>
@@ -26,6 +27,14 @@ sigset_t block_signals() {
   return signals;
 }
 
+/// A connection is an open file: as many as the system allows this process without asking.
+void raise_file_limit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /// Returns at SIGTERM or SIGINT.
 void wait(const sigset_t& signals, server::App& app) {
   for (;;) {
@@ -46,6 +55,7 @@ int serve(const ConfigFlags& flags) {
   }
   const config::Config& config = loaded->config;
   limit_heap_arenas();
+  raise_file_limit();
   const sigset_t signals = block_signals();
   const LogOptions log{.level = spdlog::level::from_str(config.log_level),
                        .format = config.log_format == "json" ? LogFormat::json : LogFormat::text,
@@ -63,7 +73,8 @@ int serve(const ConfigFlags& flags) {
     complain(app.error().message + (app.error().cause.empty() ? "" : " (" + app.error().cause + ")"));
     return failed;
   }
-  spdlog::info("imcaxy {} serves on http://{}:{}/, data in {}", version_text, config.bind, (*app)->port(), config.data_dir);
+  spdlog::info("imcaxy {} serves on http://{}:{}/, data in {}", version_text, config.bind, (*app)->port(),
+               config.data_dir);
   wait(signals, **app);
   spdlog::info("stopping: running requests have {} s to end", config.shutdown_timeout_seconds);
   (*app)->stop();
@@ -77,7 +88,8 @@ void add_serve(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("serve", "Serve images until SIGTERM; SIGHUP opens the log files again");
   auto flags = std::make_shared<ConfigFlags>(*command);
   command->footer(
-      "Examples:\n  imcaxy serve\n  imcaxy serve --port 9000 --data-dir /var/lib/imcaxy\n  imcaxy serve --config imcaxy.toml");
+      "Examples:\n  imcaxy serve\n  imcaxy serve --port 9000 --data-dir /var/lib/imcaxy\n  imcaxy serve --config "
+      "imcaxy.toml");
   command->callback([flags, &exit_status] { exit_status = serve(*flags); });
 }
 

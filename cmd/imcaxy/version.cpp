@@ -14,8 +14,10 @@ void add_version(CLI::App& app, int& exit_status) {
   auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "for machines");
   command->callback([json, &exit_status] {
-    fmt::print(fmt::runtime(*json ? R"({{"imcaxy":"{}","libvips":"{}"}})" "\n" : "imcaxy {} (libvips {})\n"), version_text,
-               image::library_version());
+    fmt::print(fmt::runtime(*json ? R"({{"imcaxy":"{}","libvips":"{}"}})"
+                                    "\n"
+                                  : "imcaxy {} (libvips {})\n"),
+               version_text, image::library_version());
     exit_status = done;
   });
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -30,39 +31,71 @@ template <class T>
 using Callback = std::move_only_function<void(T)>;
 
 /// Calls `start(Callback<T>)`, then suspends until the callback is called: its value, or nothing after `limit`.
+/// The callback may be called or dropped at any time, also when nobody waits any more or the executor is gone.
 /// REQUIRES: the coroutine's executor runs on one thread.
 template <class T, class Start>
 Task<std::optional<T>> await_callback(std::chrono::steady_clock::duration limit, Start start) {
+  /// Shared with the callback, so it holds nothing of the executor's context, which may be gone before the callback.
   struct State {
-    explicit State(const asio::any_io_executor& e) : timer(e) {}
-    asio::steady_timer timer;
-    std::optional<T> value;
+    std::mutex mutex;
+    bool waiting = true;                  // guarded by mutex
+    std::optional<T> value;               // guarded by mutex
+    asio::steady_timer* timer = nullptr;  // of the executor's thread; null when the wait is over
+  };
+  struct Waiting {
+    std::shared_ptr<State> state = std::make_shared<State>();
+    ~Waiting() {
+      std::lock_guard lock(state->mutex);
+      state->waiting = false;
+      state->timer = nullptr;
+    }
   };
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  auto state = std::make_shared<State>(executor);
-  state->timer.expires_after(limit);
-  start(Callback<T>([state, executor](T value) mutable {
-    asio::post(executor, [state = std::move(state), value = std::move(value)]() mutable {
-      state->value.emplace(std::move(value));
-      state->timer.cancel();
+  asio::steady_timer timer(executor);
+  timer.expires_after(limit);
+  const Waiting wait;
+  wait.state->timer = &timer;
+  start(Callback<T>([state = wait.state, executor](T value) {
+    std::lock_guard lock(state->mutex);
+    if (!std::exchange(state->waiting, false)) return;
+    state->value.emplace(std::move(value));
+    asio::post(executor, [state] {
+      if (state->timer) state->timer->cancel();
     });
   }));
   // The post above runs on this thread, so not before the wait has begun.
-  co_await state->timer.async_wait(asio::as_tuple(asio::use_awaitable));
-  co_return std::move(state->value);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  std::lock_guard lock(wait.state->mutex);
+  co_return std::move(wait.state->value);
 }
 
-/// Runs `work`, a function that returns a Result, on the pool. 503 when the pool's queue is full, 504 after `limit`; the
-/// work then goes on by itself, so it must own what it uses.
+/// A callback that is called at the latest when it goes, then with a 503.
+template <class Outcome>
+class CallbackOrBusy {
+ public:
+  explicit CallbackOrBusy(Callback<Outcome> callback) : callback_(std::move(callback)) {}
+  CallbackOrBusy(CallbackOrBusy&& other) noexcept : callback_(std::exchange(other.callback_, nullptr)) {}
+  CallbackOrBusy& operator=(CallbackOrBusy&&) = delete;
+  ~CallbackOrBusy() {
+    if (callback_) callback_(fail(503, "the server is busy; try again in a moment"));
+  }
+  void operator()(Outcome outcome) { std::exchange(callback_, nullptr)(std::move(outcome)); }
+
+ private:
+  Callback<Outcome> callback_;
+};
+
+/// Runs `work`, a function that returns a Result, on the pool. 503 when the pool has no place for it, 504 after
+/// `limit`; the work then goes on by itself, so it must own what it uses.
 template <class Work>
 auto run_on(WorkerPool& pool, std::chrono::steady_clock::duration limit, Work work)
     -> Task<std::invoke_result_t<Work&>> {
   using Outcome = std::invoke_result_t<Work&>;
-  std::optional<Outcome> outcome = co_await await_callback<Outcome>(limit, [&](Callback<Outcome> callback) {
-    auto done = std::make_shared<Callback<Outcome>>(std::move(callback));
-    if (!pool.submit([work = std::move(work), done]() mutable { (*done)(work()); }))
-      (*done)(fail(503, "the server is busy; try again in a moment"));
-  });
+  auto start = [&](Callback<Outcome> callback) {
+    CallbackOrBusy<Outcome> done(std::move(callback));
+    pool.submit([work = std::move(work), done = std::move(done)]() mutable { done(work()); });
+  };
+  std::optional<Outcome> outcome = co_await await_callback<Outcome>(limit, std::move(start));
   if (!outcome) co_return fail(504, "the image was not ready in time; try again later");
   co_return std::move(*outcome);
 }

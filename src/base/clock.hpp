@@ -33,9 +33,9 @@ class ManualClock final : public Clock {
   std::atomic<std::int64_t> now_;
 };
 
-std::string to_rfc3339(WallTime time);                                 ///< 2026-11-23T20:41:32.123Z
-std::optional<WallTime> from_rfc3339(std::string_view text);           ///< the form that to_rfc3339 writes
-std::string to_http_date(WallTime time);                               ///< RFC 9110 section 5.6.7, IMF-fixdate
+std::string to_rfc3339(WallTime time);                                          ///< 2026-11-23T20:41:32.123Z
+std::optional<WallTime> from_rfc3339(std::string_view text);                    ///< the form that to_rfc3339 writes
+std::string to_http_date(WallTime time);                                        ///< RFC 9110 section 5.6.7, IMF-fixdate
 std::optional<std::chrono::sys_seconds> from_http_date(std::string_view text);  ///< IMF-fixdate only
 
 }  // namespace imcaxy

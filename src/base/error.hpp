@@ -1,4 +1,5 @@
-// Errors are values: every fallible function returns Result<T>, and exceptions stay inside the library call that throws.
+// Errors are values: every fallible function returns Result<T>, and exceptions stay inside the library call that
+// throws.
 #pragma once
 
 #include <expected>

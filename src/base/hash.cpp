@@ -24,11 +24,15 @@ std::string to_hex(std::string_view bytes) {
   return out;
 }
 
-XXH3_state_t* as_state(void* p) { return static_cast<XXH3_state_t*>(p); }
+XXH3_state_t* as_state(void* p) {
+  return static_cast<XXH3_state_t*>(p);
+}
 
 }  // namespace
 
-std::string Key128::hex() const { return fmt::format("{:016x}{:016x}", high, low); }
+std::string Key128::hex() const {
+  return fmt::format("{:016x}{:016x}", high, low);
+}
 
 std::optional<Key128> Key128::from_hex(std::string_view text) {
   if (text.size() != 32 || text.find_first_not_of("0123456789abcdef") != text.npos) return std::nullopt;
@@ -43,14 +47,20 @@ Key128 hash128(std::string_view bytes) {
   return {h.high64, h.low64};
 }
 
-std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t hash64(std::string_view bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 Hasher128::Hasher128() : state_(XXH3_createState()) {
   if (!state_) throw std::bad_alloc();
   XXH3_128bits_reset(as_state(state_));
 }
-Hasher128::~Hasher128() { XXH3_freeState(as_state(state_)); }
-void Hasher128::update(std::string_view bytes) { XXH3_128bits_update(as_state(state_), bytes.data(), bytes.size()); }
+Hasher128::~Hasher128() {
+  XXH3_freeState(as_state(state_));
+}
+void Hasher128::update(std::string_view bytes) {
+  XXH3_128bits_update(as_state(state_), bytes.data(), bytes.size());
+}
 Key128 Hasher128::digest() const {
   const XXH128_hash_t h = XXH3_128bits_digest(as_state(state_));
   return {h.high64, h.low64};

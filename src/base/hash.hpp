@@ -18,7 +18,7 @@ struct Key128 {
 
   auto operator<=>(const Key128&) const = default;
 
-  std::string hex() const;                                    ///< 32 lower-case digits
+  std::string hex() const;                                       ///< 32 lower-case digits
   static std::optional<Key128> from_hex(std::string_view text);  ///< nothing unless 32 lower-case digits
 };
 

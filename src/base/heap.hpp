@@ -3,7 +3,8 @@
 
 namespace imcaxy {
 
-/// Few arenas: libvips' threads come and go, and each new arena would keep what the last one freed. Before other threads.
+/// Few arenas: libvips' threads come and go, and each new arena would keep what the last one freed. Before other
+/// threads.
 void limit_heap_arenas();
 
 /// Gives free memory back to the system. Takes milliseconds.

@@ -37,7 +37,9 @@ std::vector<IpRange> ranges(std::initializer_list<const char*> texts) {
 }  // namespace
 
 Result<IpRange> IpRange::parse(std::string_view text) {
-  const auto wrong = [&] { return fail(400, "'" + std::string(text) + "' is no address range such as 10.0.0.0/8 or fd00::/8"); };
+  const auto wrong = [&] {
+    return fail(400, "'" + std::string(text) + "' is no address range such as 10.0.0.0/8 or fd00::/8");
+  };
   const std::size_t slash = text.find('/');
   boost::system::error_code error;
   const IpAddress network = ip::make_address(std::string(text.substr(0, slash)), error);
@@ -73,9 +75,9 @@ IpAddress unwrapped(const IpAddress& address) {
 
 bool is_public(const IpAddress& address) {
   static const std::vector<IpRange> special_v4 =
-      ranges({"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-              "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-              "224.0.0.0/4", "240.0.0.0/4"});
+      ranges({"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+              "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
+              "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"});
   // Global unicast is 2000::/3; inside it a few blocks are special, too.
   static const IpRange unicast_v6 = *IpRange::parse("2000::/3");
   static const std::vector<IpRange> special_v6 = ranges({"2001::/23", "2001:db8::/32", "3fff::/20"});

@@ -54,9 +54,9 @@ Result<void> log_start(const LogOptions& options) {
   }
   auto logger = std::make_shared<spdlog::logger>("imcaxy", std::move(sink));
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-  formatter->add_flag<JsonMessage>('J').set_pattern(options.format == LogFormat::json
-                                                        ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%J"})"
-                                                        : "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v");
+  formatter->add_flag<JsonMessage>('J').set_pattern(
+      options.format == LogFormat::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%J"})"
+                                        : "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v");
   logger->set_formatter(std::move(formatter));
   logger->set_level(options.level);
   logger->flush_on(spdlog::level::warn);

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <spdlog/spdlog.h>
+#include <boost/asio/co_spawn.hpp>
 
 #include "base/await.hpp"
 

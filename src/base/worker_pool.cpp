@@ -11,13 +11,18 @@ WorkerPool::WorkerPool(std::string name, unsigned threads, std::size_t max_queue
   }
 }
 
-WorkerPool::~WorkerPool() {
+void WorkerPool::stop() {
+  std::deque<Task> dropped;  // their ends may do anything, so not under the lock
+  std::vector<std::thread> threads;
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
+    dropped.swap(queue_);
+    threads.swap(threads_);
   }
   wake_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  dropped.clear();
+  for (std::thread& thread : threads) thread.join();
 }
 
 bool WorkerPool::submit(Task task) {

@@ -20,14 +20,15 @@ class WorkerPool {
   /// `name` is at most 15 bytes: what a debugger and `top -H` show. `max_queued` bounds the tasks that wait.
   WorkerPool(std::string name, unsigned threads, std::size_t max_queued);
 
-  /// Finishes what is queued, then joins.
-  ~WorkerPool();
+  /// Drops what is queued, finishes what runs, joins. To be called once all submitters are done, or to end them.
+  void stop();
+  ~WorkerPool() { stop(); }
 
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// False when the queue is full: nothing was taken, answer 503.
-  [[nodiscard]] bool submit(Task task);
+  /// False when the queue is full or the pool has stopped: then the task was dropped without being run.
+  bool submit(Task task);
 
   std::size_t queued() const;
   std::size_t running() const;

@@ -20,7 +20,9 @@ constexpr const char* staging = "staging";
 constexpr std::uint64_t part_given_back = 16;
 
 /// What a file takes on disk.
-std::uint64_t on_disk(std::uint64_t bytes) { return (bytes + block_bytes - 1) / block_bytes * block_bytes; }
+std::uint64_t on_disk(std::uint64_t bytes) {
+  return (bytes + block_bytes - 1) / block_bytes * block_bytes;
+}
 
 void remove_quietly(const fs::path& path) {
   std::error_code ignored;
@@ -41,7 +43,10 @@ Result<std::unique_ptr<DiskTier>> DiskTier::open(DiskTierOptions options, IndexS
   fs::remove_all(options.root / staging, error);
   if (!error) fs::create_directories(options.root / staging, error);
   if (error)
-    return fail(500, "the folder " + options.root.string() + " can't be used: make it writable or choose another IMCAXY_DATA_DIR", error.message());
+    return fail(
+        500,
+        "the folder " + options.root.string() + " can't be used: make it writable or choose another IMCAXY_DATA_DIR",
+        error.message());
   std::unique_ptr<DiskTier> tier(new DiskTier(std::move(options), index, clock));
   tier->adopt_files();
   tier->remove_expired();
@@ -55,8 +60,8 @@ void DiskTier::adopt_files() {
   std::ranges::sort(rows, {}, &IndexRow::last_use);
   std::unordered_map<Key128, fs::path> files;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(options_.root, fs::directory_options::skip_permission_denied, error), end; !error && it != end;
-       it.increment(error)) {
+  for (fs::recursive_directory_iterator it(options_.root, fs::directory_options::skip_permission_denied, error), end;
+       !error && it != end; it.increment(error)) {
     if (it->is_directory(error)) continue;
     const auto key = Key128::from_hex(it->path().filename().string());
     if (key && it->path() == path_of(*key)) {
@@ -79,7 +84,8 @@ void DiskTier::adopt_files() {
     std::lock_guard lock(mutex_);
     insert(row.key, row.bytes, row.expires);
   }
-  if (!files.empty()) spdlog::info("{}: {} entries are not in the index and are read again", options_.name, files.size());
+  if (!files.empty())
+    spdlog::info("{}: {} entries are not in the index and are read again", options_.name, files.size());
   std::uint64_t read = 0;
   for (const auto& [key, path] : files) {
     adopt_file(path, key, ++use_);
@@ -99,9 +105,11 @@ void DiskTier::adopt_file(const fs::path& path, const Key128& key, std::uint64_t
   insert(key, on_disk(head->file_bytes), head->meta.expires);
 }
 
-bool DiskTier::contains(const Key128& key) const {
+std::optional<std::uint64_t> DiskTier::file_bytes(const Key128& key) const {
   std::lock_guard lock(mutex_);
-  return nodes_.contains(key);
+  const auto node = nodes_.find(key);
+  if (node == nodes_.end()) return std::nullopt;
+  return node->second.bytes;
 }
 
 std::optional<Entry> DiskTier::read(const Key128& key) {
@@ -214,7 +222,8 @@ std::vector<Purged> DiskTier::purge(const UrlSet& urls) {
   auto keys = index_.find(options_.name, urls);
   if (!keys) {
     // The files know, too: slower, and never wrong.
-    spdlog::warn("{}: looking for the invalidated entries in all files, because {}", options_.name, keys.error().message);
+    spdlog::warn("{}: looking for the invalidated entries in all files, because {}", options_.name,
+                 keys.error().message);
     keys.emplace();
     std::lock_guard lock(mutex_);
     for (const auto& [key, node] : nodes_) keys->push_back(key);
@@ -230,7 +239,8 @@ std::vector<Purged> DiskTier::purge(const UrlSet& urls) {
 }
 
 DiskTierStats DiskTier::stats() const {
-  DiskTierStats stats{.evictions = evictions_, .expirations = expirations_, .damaged = damaged_, .write_errors = write_errors_};
+  DiskTierStats stats{
+      .evictions = evictions_, .expirations = expirations_, .damaged = damaged_, .write_errors = write_errors_};
   std::lock_guard lock(mutex_);
   stats.entries = nodes_.size();
   stats.bytes = bytes_;

@@ -21,25 +21,27 @@
 namespace imcaxy::cache {
 
 struct DiskTierOptions {
-  std::string name;            ///< in the index and in the metrics
-  std::filesystem::path root;  ///< belongs to the tier: everything else in it is removed
-  std::uint64_t max_bytes = 0; ///< 0: keeps nothing
+  std::string name;             ///< in the index and in the metrics
+  std::filesystem::path root;   ///< belongs to the tier: everything else in it is removed
+  std::uint64_t max_bytes = 0;  ///< 0: keeps nothing
 };
 
 struct DiskTierStats {
   std::uint64_t entries = 0, bytes = 0, evictions = 0, expirations = 0, damaged = 0, write_errors = 0;
 };
 
-/// Thread-safe. All but `contains` and `stats` use the file system: call them on a thread that may wait.
-/// An entry is `<root>/<a>/<bc>/<32 digits>`; it is written under another name and renamed when complete, so that no half
-/// entry is ever seen, whatever ends the process. The files are the truth and the index follows them.
+/// Thread-safe. All but `contains`, `file_bytes` and `stats` use the file system: call them on a thread that may wait.
+/// An entry is `<root>/<a>/<bc>/<32 digits>`; it is written under another name and renamed when complete, so that no
+/// half entry is ever seen, whatever ends the process. The files are the truth and the index follows them.
 class DiskTier final : public Purgeable {
  public:
   /// Takes over what lies in the folder: entries that the index lacks are added, those beyond the bound leave.
   static Result<std::unique_ptr<DiskTier>> open(DiskTierOptions options, IndexStore& index,
                                                 const Clock& clock = Clock::system());
 
-  bool contains(const Key128& key) const;
+  bool contains(const Key128& key) const { return file_bytes(key).has_value(); }
+  /// About as many bytes as reading it will take; nothing when it is not there.
+  std::optional<std::uint64_t> file_bytes(const Key128& key) const;
 
   /// Nothing when it is not there or its time is over. A damaged one is dropped and counted.
   std::optional<Entry> read(const Key128& key);

@@ -30,7 +30,8 @@ struct EntryMeta {
   std::string source_url;  ///< what an invalidation names
   std::map<std::string, std::vector<std::string>> processing_params;
   std::string etag;  ///< with its quotes
-  std::vector<std::pair<std::string, std::string>> headers;  ///< further ones of the answer (Image-Width, an original's Last-Modified)
+  std::vector<std::pair<std::string, std::string>>
+      headers;                      ///< further ones of the answer (Image-Width, an original's Last-Modified)
   WallTime created;                 ///< when its source's bytes were asked for
   std::optional<WallTime> expires;  ///< nothing: until invalidated
 
@@ -45,6 +46,8 @@ struct Entry {
 using EntryPtr = std::shared_ptr<const Entry>;
 
 /// True when the entry's time is over. An entry from the future (the clock went back) is fresh.
-inline bool expired(const EntryMeta& meta, WallTime now) { return meta.expires && *meta.expires <= now; }
+inline bool expired(const EntryMeta& meta, WallTime now) {
+  return meta.expires && *meta.expires <= now;
+}
 
 }  // namespace imcaxy::cache

@@ -78,7 +78,9 @@ std::unexpected<Error> from_errno(int code) {
   return fail(status, "an entry's file could not be used", std::strerror(code));
 }
 
-std::unexpected<Error> damaged(const char* how) { return fail(500, "an entry's file is damaged", how); }
+std::unexpected<Error> damaged(const char* how) {
+  return fail(500, "an entry's file is damaged", how);
+}
 
 /// Reads and checks the head against the file's size.
 Result<FileHead> read_file_head(int fd, std::uint64_t file_bytes) {
@@ -100,7 +102,8 @@ Result<std::uint64_t> write_entry_file(const std::filesystem::path& path, const 
   const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (file.fd() < 0) return from_errno(errno);
   const std::string_view head_bytes(reinterpret_cast<const char*>(&head), sizeof head);
-  if (!write_all(file.fd(), std::string(head_bytes) + meta) || !write_all(file.fd(), entry.body.view())) return from_errno(errno);
+  if (!write_all(file.fd(), std::string(head_bytes) + meta) || !write_all(file.fd(), entry.body.view()))
+    return from_errno(errno);
   return sizeof head + meta.size() + entry.body.size();
 }
 

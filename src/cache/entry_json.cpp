@@ -5,8 +5,12 @@ namespace {
 
 using nlohmann::json;
 
-std::int64_t to_number(WallTime time) { return time.time_since_epoch().count(); }
-WallTime to_time(std::int64_t number) { return WallTime(std::chrono::milliseconds(number)); }
+std::int64_t to_number(WallTime time) {
+  return time.time_since_epoch().count();
+}
+WallTime to_time(std::int64_t number) {
+  return WallTime(std::chrono::milliseconds(number));
+}
 
 }  // namespace
 
@@ -52,14 +56,10 @@ std::optional<EntryMeta> meta_from_json(std::string_view text) {
 }
 
 nlohmann::ordered_json to_public_json(const EntryMeta& meta, std::uint64_t body_bytes) {
-  return {{"rawRequest", meta.raw_request},
-          {"requestSignature", meta.request_signature},
-          {"processorType", meta.processor_type},
-          {"processorEndpoint", meta.processor_endpoint},
-          {"mimeType", meta.mime_type},
-          {"imageSize", body_bytes},
-          {"sourceImageURL", meta.source_url},
-          {"processingParams", meta.processing_params}};
+  return {{"rawRequest", meta.raw_request},       {"requestSignature", meta.request_signature},
+          {"processorType", meta.processor_type}, {"processorEndpoint", meta.processor_endpoint},
+          {"mimeType", meta.mime_type},           {"imageSize", body_bytes},
+          {"sourceImageURL", meta.source_url},    {"processingParams", meta.processing_params}};
 }
 
 }  // namespace imcaxy::cache

@@ -38,15 +38,16 @@ struct IndexStore::Database {
   Statement touch = connection.prepare("UPDATE entries SET last_use = ?3 WHERE tier = ?1 AND key = ?2");
   Statement erase = connection.prepare("DELETE FROM entries WHERE tier = ?1 AND key = ?2");
   Statement by_url = connection.prepare("SELECT key FROM entries WHERE source_url = ?2 AND tier = ?1");
-  Statement by_range =
-      connection.prepare("SELECT key FROM entries WHERE source_url >= ?2 AND (?3 = '' OR source_url < ?3) AND tier = ?1");
+  Statement by_range = connection.prepare(
+      "SELECT key FROM entries WHERE source_url >= ?2 AND (?3 = '' OR source_url < ?3) AND tier = ?1");
   Statement all = connection.prepare("SELECT key, bytes, last_use, expires FROM entries WHERE tier = ?1");
 };
 
 Result<std::unique_ptr<IndexStore>> IndexStore::open(const std::string& path) {
   auto connection = cache::Database::open(path, schema);
   if (!connection) {
-    spdlog::warn("{} ({}); it is made again from the entries' files", connection.error().message, connection.error().cause);
+    spdlog::warn("{} ({}); it is made again from the entries' files", connection.error().message,
+                 connection.error().cause);
     std::error_code ignored;
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix, ignored);
     connection = cache::Database::open(path, schema);
@@ -140,7 +141,8 @@ bool IndexStore::write(std::vector<Write>& batch) {
   }
   ok = ok && db.connection.execute("COMMIT");
   if (!ok) {
-    spdlog::warn("the index of the disk cache could not be written ({}); its files are not affected", db.connection.error());
+    spdlog::warn("the index of the disk cache could not be written ({}); its files are not affected",
+                 db.connection.error());
     db.connection.execute("ROLLBACK");
   }
   return ok;
@@ -153,7 +155,8 @@ std::vector<IndexRow> IndexStore::load(std::string_view tier) {
   while (all.next() == Statement::Step::row) {
     const auto key = Key128::from_hex(all.text(0));
     if (!key) continue;
-    IndexRow row{*key, static_cast<std::uint64_t>(all.number(1)), static_cast<std::uint64_t>(all.number(2)), std::nullopt};
+    IndexRow row{*key, static_cast<std::uint64_t>(all.number(1)), static_cast<std::uint64_t>(all.number(2)),
+                 std::nullopt};
     if (!all.is_null(3)) row.expires = WallTime(std::chrono::milliseconds(all.number(3)));
     rows.push_back(row);
   }

@@ -33,7 +33,9 @@ ordered_json base_json(const std::string& project) {
           {"invalidationError", nullptr}};
 }
 
-std::string dump(const ordered_json& json) { return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace); }
+std::string dump(const ordered_json& json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
 
 Purged image_from_json(const ordered_json& json) {
   Purged image;
@@ -78,7 +80,9 @@ std::optional<InvalidationModel> InvalidationModel::from_json(std::string_view t
   }
 }
 
-std::string InvalidationModel::empty_json(const std::string& project_name) { return dump(base_json(project_name)); }
+std::string InvalidationModel::empty_json(const std::string& project_name) {
+  return dump(base_json(project_name));
+}
 
 struct InvalidationStore::Database {
   cache::Database connection;
@@ -92,7 +96,8 @@ struct InvalidationStore::Database {
 Result<std::unique_ptr<InvalidationStore>> InvalidationStore::open(const std::string& path) {
   auto connection = cache::Database::open(path, schema);
   if (!connection) return std::unexpected(std::move(connection.error()));
-  return std::unique_ptr<InvalidationStore>(new InvalidationStore(std::make_unique<Database>(Database{std::move(*connection)})));
+  return std::unique_ptr<InvalidationStore>(
+      new InvalidationStore(std::make_unique<Database>(Database{std::move(*connection)})));
 }
 
 InvalidationStore::InvalidationStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
@@ -102,7 +107,10 @@ Result<void> InvalidationStore::save(const InvalidationModel& model) {
   const std::string text = model.to_json();
   std::lock_guard lock(mutex_);
   Database& db = *database_;
-  const bool ok = db.insert.bind(1, model.project_name).bind(2, std::int64_t{model.date.time_since_epoch().count()}).bind(3, text).run() &&
+  const bool ok = db.insert.bind(1, model.project_name)
+                      .bind(2, std::int64_t{model.date.time_since_epoch().count()})
+                      .bind(3, text)
+                      .run() &&
                   db.thin.bind(1, model.project_name).bind(2, kept_records).run();
   if (!ok) return fail(500, "the invalidation could not be recorded", db.connection.error());
   return {};
@@ -114,12 +122,19 @@ Result<std::optional<InvalidationModel>> InvalidationStore::latest(const std::st
   std::optional<InvalidationModel> model;
   Statement::Step step;
   while ((step = latest.next()) == Statement::Step::row) model = InvalidationModel::from_json(latest.text(0));
-  if (step == Statement::Step::error) return fail(500, "the invalidations can't be read", database_->connection.error());
+  if (step == Statement::Step::error)
+    return fail(500, "the invalidations can't be read", database_->connection.error());
   return model;
 }
 
 Result<InvalidationModel> InvalidationService::invalidate(const InvalidationRequest& request) {
-  InvalidationModel model{.project_name = request.project_name, .commit_hash = request.commit_hash, .date = clock_.now(), .requested = {}, .done = {}, .images = {}, .error = {}};
+  InvalidationModel model{.project_name = request.project_name,
+                          .commit_hash = request.commit_hash,
+                          .date = clock_.now(),
+                          .requested = {},
+                          .done = {},
+                          .images = {},
+                          .error = {}};
   UrlSet set;
   for (const std::string& text : request.urls) {
     model.requested.push_back(text);

@@ -27,7 +27,7 @@ struct InvalidationModel {
   std::string commit_hash;
   WallTime date{};
   std::vector<std::string> requested, done;
-  std::vector<Purged> images;  ///< answers; originals that went with them are not told
+  std::vector<Purged> images;        ///< answers; originals that went with them are not told
   std::optional<std::string> error;  ///< why some of the requested were not done
 
   std::string to_json() const;
@@ -63,11 +63,13 @@ class InvalidationService {
                       const Clock& clock = Clock::system())
       : store_(store), epochs_(epochs), places_(std::move(places)), clock_(clock) {}
 
-  /// When it returns, nothing that was fetched from one of the URLs before is served any more. A URL that is none is told
-  /// in the model's error, and the others are done.
+  /// When it returns, nothing that was fetched from one of the URLs before is served any more. A URL that is none is
+  /// told in the model's error, and the others are done.
   Result<InvalidationModel> invalidate(const InvalidationRequest& request);
 
-  Result<std::optional<InvalidationModel>> latest(const std::string& project_name) { return store_.latest(project_name); }
+  Result<std::optional<InvalidationModel>> latest(const std::string& project_name) {
+    return store_.latest(project_name);
+  }
 
  private:
   InvalidationStore& store_;

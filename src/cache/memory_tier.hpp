@@ -30,9 +30,9 @@ struct MemoryItem {
 };
 using MemoryItemPtr = std::shared_ptr<const MemoryItem>;
 
-/// Bounded in bytes, in shards, each evicting by S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction",
-/// SOSP 2023): newcomers pass a small queue, only what is asked for again enters the main one, so a scan evicts nothing
-/// that is hot. Thread-safe. What was handed out stays valid after its eviction.
+/// Bounded in bytes, in shards, each evicting by S3-FIFO (Yang et al., "FIFO queues are all you need for cache
+/// eviction", SOSP 2023): newcomers pass a small queue, only what is asked for again enters the main one, so a scan
+/// evicts nothing that is hot. Thread-safe. What was handed out stays valid after its eviction.
 class MemoryTier final : public Purgeable {
  public:
   /// `max_bytes` 0: keeps nothing. An entry larger than a shard's part is not kept.

@@ -64,7 +64,8 @@ class Database {
   /// Opens or makes the file and runs `schema`. A file that is no database, or a damaged one, is an error.
   static Result<Database> open(const std::string& path, const char* schema) {
     sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int code = sqlite3_open_v2(path.c_str(), &handle,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     Database database(handle);
     if (code != SQLITE_OK) return fail(500, "the database " + path + " can't be opened", sqlite3_errstr(code));
     sqlite3_busy_timeout(handle, 5000);

@@ -15,7 +15,8 @@ struct UrlSet {
   std::vector<std::string> prefixes;
 
   bool contains(const std::string& url) const {
-    return urls.contains(url) || std::ranges::any_of(prefixes, [&](const std::string& p) { return url.starts_with(p); });
+    return urls.contains(url) ||
+           std::ranges::any_of(prefixes, [&](const std::string& p) { return url.starts_with(p); });
   }
 };
 

@@ -120,7 +120,8 @@ Result<Values> read_environment(const Values& environment, std::vector<std::stri
   for (const auto& [variable, text] : environment) {
     if (std::ranges::find(announced(), variable) != announced().end()) {
       if (!text.empty())
-        return fail(400, variable + " is set, but this version does not support it yet: unset it, so that nobody relies on it");
+        return fail(
+            400, variable + " is set, but this version does not support it yet: unset it, so that nobody relies on it");
       continue;
     }
     if (!variable.starts_with("IMCAXY_")) continue;
@@ -147,8 +148,9 @@ Result<Values> read_environment(const Values& environment, std::vector<std::stri
 /// Rules that concern several options.
 Result<void> check_together(const Config& config) {
   if (config.max_target_bytes > config.max_header_bytes)
-    return fail(400, fmt::format("IMCAXY_MAX_TARGET_BYTES={} is more than IMCAXY_MAX_HEADER_BYTES={}, which includes it",
-                                 config.max_target_bytes, config.max_header_bytes));
+    return fail(400,
+                fmt::format("IMCAXY_MAX_TARGET_BYTES={} is more than IMCAXY_MAX_HEADER_BYTES={}, which includes it",
+                            config.max_target_bytes, config.max_header_bytes));
   return {};
 }
 

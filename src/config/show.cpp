@@ -32,7 +32,8 @@ std::string allowed(const Option& option) {
 std::string to_text(const Loaded& loaded) {
   std::string out;
   for (const Option& option : options())
-    out += fmt::format("{:<42} {}\n", option.variable() + "=" + shown_value(option, loaded.config), origin_of(option, loaded));
+    out += fmt::format("{:<42} {}\n", option.variable() + "=" + shown_value(option, loaded.config),
+                       origin_of(option, loaded));
   return out;
 }
 
@@ -48,10 +49,14 @@ std::string to_markdown() {
   std::string out =
       "# Configuration\n\n"
       "Made by `make docs` from the table in `src/config/options.cpp`; a test keeps the two equal.\n\n"
-      "Every option is an environment variable, a flag of `imcaxy serve` (`IMCAXY_DATA_DIR` is `--data-dir`) and a key of the\n"
-      "TOML file that `--config` names (`data_dir`). A flag wins over the environment, the environment over the file, the file\n"
-      "over the default. Secrets are no flags; `<variable>_FILE` names a file that holds one. Lists are comma separated.\n"
-      "`imcaxy config` shows the effective values and where each came from; `imcaxy config --check` only says what is wrong.\n";
+      "Every option is an environment variable, a flag of `imcaxy serve` (`IMCAXY_DATA_DIR` is `--data-dir`) and a key "
+      "of the\n"
+      "TOML file that `--config` names (`data_dir`). A flag wins over the environment, the environment over the file, "
+      "the file\n"
+      "over the default. Secrets are no flags; `<variable>_FILE` names a file that holds one. Lists are comma "
+      "separated.\n"
+      "`imcaxy config` shows the effective values and where each came from; `imcaxy config --check` only says what is "
+      "wrong.\n";
   const Config defaults;
   std::string_view section;
   for (const Option& option : options()) {
@@ -60,7 +65,8 @@ std::string to_markdown() {
       out += fmt::format("\n## {}\n\n| Variable | Default | Allowed | Meaning |\n| --- | --- | --- | --- |\n", section);
     }
     const std::string value = text_of(option, defaults);
-    out += fmt::format("| `{}` | {} | {} | {} |\n", option.variable(), value.empty() ? "" : "`" + value + "`", allowed(option), option.help);
+    out += fmt::format("| `{}` | {} | {} | {} |\n", option.variable(), value.empty() ? "" : "`" + value + "`",
+                       allowed(option), option.help);
   }
   return out;
 }

@@ -106,13 +106,18 @@ class Client::Worker {
   }
 
   ~Worker() {
+    stop();
+    curl_multi_cleanup(multi_);
+  }
+
+  void stop() {
     {
       std::lock_guard lock(mutex_);
+      if (stopping_) return;
       stopping_ = true;
     }
     curl_multi_wakeup(multi_);
     thread_.join();
-    curl_multi_cleanup(multi_);
   }
 
   void add(ClientRequest request, Callback<Outcome> done) {
@@ -177,7 +182,8 @@ class Client::Worker {
     CURL* easy = transfer.easy.get();
     for (const std::string& header : transfer.request.headers)
       transfer.headers.reset(curl_slist_append(transfer.headers.release(), header.c_str()));
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(transfer.deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(transfer.deadline - std::chrono::steady_clock::now());
     const long timeout_ms = std::max(1l, static_cast<long>(left.count()));
 
     curl_easy_setopt(easy, CURLOPT_URL, transfer.request.url.c_str());
@@ -240,7 +246,8 @@ class Client::Worker {
     while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
       const CURLcode code = message->data.result;
-      const auto found = std::ranges::find_if(active_, [&](const auto& t) { return t->easy.get() == message->easy_handle; });
+      const auto found =
+          std::ranges::find_if(active_, [&](const auto& t) { return t->easy.get() == message->easy_handle; });
       curl_multi_remove_handle(multi_, message->easy_handle);
       std::unique_ptr<Transfer> transfer = std::move(*found);
       active_.erase(found);
@@ -294,8 +301,17 @@ class Client::Worker {
 
 Client::Client(ClientOptions options) : worker_(std::make_unique<Worker>(std::move(options))) {}
 Client::~Client() = default;
-void Client::get(ClientRequest request, Callback<Outcome> done) { worker_->add(std::move(request), std::move(done)); }
-const ClientStats& Client::stats() const { return worker_->stats(); }
-std::uint64_t Client::buffered_bytes() const { return worker_->buffered_bytes(); }
+void Client::stop() {
+  worker_->stop();
+}
+void Client::get(ClientRequest request, Callback<Outcome> done) {
+  worker_->add(std::move(request), std::move(done));
+}
+const ClientStats& Client::stats() const {
+  return worker_->stats();
+}
+std::uint64_t Client::buffered_bytes() const {
+  return worker_->buffered_bytes();
+}
 
 }  // namespace imcaxy::http

@@ -16,9 +16,10 @@
 namespace imcaxy::http {
 
 struct ClientOptions {
-  std::size_t max_transfers = 256;                ///< connections at a time; more wait
-  std::uint64_t max_buffered_bytes = 256u << 20;  ///< of all bodies that are alive; beyond, all but the oldest transfer wait
-  AddressPolicy addresses;                        ///< checked for every connection, redirects included
+  std::size_t max_transfers = 256;  ///< connections at a time; more wait
+  std::uint64_t max_buffered_bytes = 256u
+                                     << 20;  ///< of all bodies that are alive; beyond, all but the oldest transfer wait
+  AddressPolicy addresses;                   ///< checked for every connection, redirects included
 };
 
 struct ClientRequest {
@@ -37,7 +38,7 @@ struct ClientResponse {
 /// Why no answer came.
 struct ClientFailure {
   enum class Kind { unreachable, refused_address, timeout, too_large, invalid, stopped } kind;
-  std::string text;  ///< what libcurl says of it
+  std::string text;                  ///< what libcurl says of it
   std::uint64_t content_length = 0;  ///< with too_large: what was announced, 0 when nothing was
 };
 
@@ -47,12 +48,14 @@ struct ClientStats {
 };
 
 /// GET requests with redirects (at most five), connection reuse, HTTP/2, and one more try on a broken connection.
-/// Thread-safe. The destructor ends what runs with Kind::stopped.
+/// Thread-safe.
 class Client {
  public:
   using Outcome = std::expected<ClientResponse, ClientFailure>;
 
   explicit Client(ClientOptions options);
+  /// Ends what runs, and what comes later, with Kind::stopped.
+  void stop();
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

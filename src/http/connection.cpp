@@ -4,11 +4,11 @@
 #include <array>
 #include <cstring>
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "http/conditional.hpp"
 #include "http/response_head.hpp"
@@ -24,16 +24,23 @@ constexpr std::size_t initial_buffer_bytes = 2048;
 /// An identifier that a client chose is kept when it can do no harm in a log or a header.
 bool harmless(std::string_view id) {
   return !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
   });
 }
 
-struct Refusal {
-  unsigned status;
-  std::string_view reason;
-};
+/// Bytes of the header that `text` begins with, its empty line included; 0 while that has not come. A lone line feed ends
+/// a line, too, so that the parser sees what a sloppy client sends, and refuses it. `scanned`: bytes without an end in them.
+std::size_t header_length(std::string_view text, std::size_t scanned) {
+  for (std::size_t at = text.find('\n', scanned); at != text.npos; at = text.find('\n', at + 1)) {
+    const std::string_view rest = text.substr(at + 1);
+    if (rest.starts_with('\n')) return at + 2;
+    if (rest.starts_with("\r\n")) return at + 3;
+  }
+  return 0;
+}
 
-Refusal explain(const ErrorCode& error) {
+Connection::Refusal explain(const ErrorCode& error) {
   if (error == HttpError::buffer_overflow) return {414, "the request's target is too long"};
   if (error == HttpError::header_limit) return {431, "the request's header is too large"};
   if (error == HttpError::body_limit) return {413, "the request's body is too large"};
@@ -56,22 +63,20 @@ Connection::~Connection() {
   loop_.leave(*this);
 }
 
-bool Connection::make_room() {
+void Connection::make_room() {
   if (begin_ == end_) begin_ = end_ = 0;
-  if (end_ < capacity_) return true;
+  if (end_ < capacity_) return;
   if (begin_ > 0) {
     std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
-    return true;
+    return;
   }
   const std::size_t larger = capacity_ == 0 ? initial_buffer_bytes : capacity_ * 2;
-  if (capacity_ > server_.options_.limits.max_header_bytes) return false;
   auto grown = std::make_unique_for_overwrite<char[]>(larger);
   if (end_ > 0) std::memcpy(grown.get(), buffer_.get(), end_);
   buffer_ = std::move(grown);
   capacity_ = larger;
-  return true;
 }
 
 void Connection::release_buffer() {
@@ -95,45 +100,18 @@ Task<void> Connection::run(std::unique_ptr<Connection> self) {
     request.target = request.path = request.query = request.method_text = {};
     request.remote_address = c.address_;
     request.route = request.cache_result = 0;
-    RequestParser parser(request, options.limits);
-
-    ErrorCode error;
-    for (;;) {
-      if (c.begin_ < c.end_) {
-        if (c.idle) {
-          c.idle = false;
-          c.deadline = Steady::now() + options.header_timeout;
-        }
-        const std::size_t used = parser.put(asio::const_buffer(c.buffer_.get() + c.begin_, c.end_ - c.begin_), error);
-        c.begin_ += used;
-        if (parser.is_header_done() || (error && error != HttpError::need_more)) break;
-        error = {};
-      } else {
-        c.idle = true;
-        c.release_buffer();
-        c.deadline = Steady::now() + options.idle_timeout;
-      }
-      if (!c.make_room()) {
-        error = HttpError::header_limit;
-        break;
-      }
-      const std::size_t got = co_await c.socket.async_read_some(
-          asio::buffer(c.buffer_.get() + c.end_, c.capacity_ - c.end_), asio::redirect_error(asio::use_awaitable, error));
-      c.end_ += got;
-      if (error) break;
-    }
-    if (error == HttpError::need_more) error = {};
-    if (!parser.is_header_done()) {
-      if (c.timed_out && !c.idle) {
-        co_await c.refuse(408, "the request's header did not come in time");
-      } else if (error.category() == boost::beast::http::make_error_code(HttpError::need_more).category()) {
-        const Refusal refusal = explain(error);
-        co_await c.refuse(refusal.status, refusal.reason);
-      }
+    const Header header = co_await c.read_header();
+    if (header.refusal) {
+      co_await c.refuse(header.refusal->status, header.refusal->reason);
       co_return;
     }
-    if (error) {
-      co_await c.refuse(400, "this is not a well-formed HTTP/1.1 request");
+    if (header.bytes == 0) co_return;
+    RequestParser parser(request, options.limits);
+    ErrorCode error;
+    c.begin_ += parser.put(asio::const_buffer(c.buffer_.get() + c.begin_, header.bytes), error);
+    if (error || !parser.is_header_done()) {
+      const Refusal refusal = explain(error);
+      co_await c.refuse(refusal.status, refusal.reason);
       co_return;
     }
     // RFC 9112 section 6.3: where such a body ends nobody knows, and its bytes must not be taken for the next request.
@@ -193,6 +171,35 @@ Task<void> Connection::run(std::unique_ptr<Connection> self) {
   c.socket.shutdown(Tcp::socket::shutdown_send, ignored);
 }
 
+/// All of it, before any of it is parsed: the parser's views have to stay where they are.
+Task<Connection::Header> Connection::read_header() {
+  const ServerOptions& options = server_.options_;
+  for (std::size_t scanned = 0;;) {
+    while (begin_ < end_ && scanned == 0 && (buffer_[begin_] == '\r' || buffer_[begin_] == '\n')) ++begin_;
+    const std::string_view pending(buffer_.get() + begin_, end_ - begin_);
+    if (pending.empty()) {
+      idle = true;
+      release_buffer();
+      deadline = Steady::now() + options.idle_timeout;
+    } else {
+      if (std::exchange(idle, false)) deadline = Steady::now() + options.header_timeout;
+      if (const std::size_t bytes = header_length(pending, scanned); bytes > 0) co_return Header{bytes, {}};
+      scanned = pending.size() < 3 ? 0 : pending.size() - 3;
+      if (pending.size() >= options.limits.max_header_bytes) {
+        const bool target_only = pending.find('\n') == pending.npos;
+        co_return Header{0, explain(target_only ? HttpError::buffer_overflow : HttpError::header_limit)};
+      }
+    }
+    make_room();
+    ErrorCode error;
+    end_ += co_await socket.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_),
+                                            asio::redirect_error(asio::use_awaitable, error));
+    if (!error) continue;
+    if (timed_out && !idle) co_return Header{0, Refusal{408, "the request's header did not come in time"}};
+    co_return Header{};
+  }
+}
+
 Task<Connection::Read> Connection::read_body(RequestParser& parser) {
   const ServerOptions& options = server_.options_;
   const std::uint64_t allowed = server_.handler_.max_body_bytes(request_);
@@ -203,7 +210,8 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
   }
   // A body of unknown length is counted with what it may become.
   reserved_ = announced > 0 ? announced : allowed;
-  if (server_.buffered_bytes_.fetch_add(reserved_, std::memory_order_relaxed) + reserved_ > options.max_buffered_bytes) {
+  if (server_.buffered_bytes_.fetch_add(reserved_, std::memory_order_relaxed) + reserved_ >
+      options.max_buffered_bytes) {
     co_await refuse(503, "too many uploads at once; try again in a moment");
     co_return Read::refused;
   }
@@ -272,7 +280,8 @@ Task<void> Connection::refuse(unsigned status, std::string_view reason) {
 
 bool Connection::write_now(Response& response, std::string& rest, Bytes& body_rest) {
   if (server_.draining_.load(std::memory_order_relaxed)) keep_alive_ = false;
-  const PreparedAnswer answer = prepare_answer(request_, response, keep_alive_, loop_.date_line(), loop_.head_scratch());
+  const PreparedAnswer answer =
+      prepare_answer(request_, response, keep_alive_, loop_.date_line(), loop_.head_scratch());
   sent_status_ = answer.status;
   const std::string& head = loop_.head_scratch();
   const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(answer.body.view())};
@@ -312,8 +321,7 @@ Task<bool> Connection::write_rest(std::string head, Bytes body) {
              std::chrono::seconds((head.size() + body.size()) / server_.options_.min_write_bytes_per_second);
   const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(body.view())};
   ErrorCode error;
-  const std::size_t sent =
-      co_await asio::async_write(socket, parts, asio::redirect_error(asio::use_awaitable, error));
+  const std::size_t sent = co_await asio::async_write(socket, parts, asio::redirect_error(asio::use_awaitable, error));
   sent_bytes_ += sent > head.size() ? sent - head.size() : 0;
   deadline = Steady::time_point::max();
   co_return !error;

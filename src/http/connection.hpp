@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "http/loop.hpp"
 #include "http/request_parser.hpp"
@@ -17,12 +19,23 @@ class Connection : public ConnectionState {
 
   static Task<void> run(std::unique_ptr<Connection> self);
 
+  struct Refusal {
+    unsigned status;
+    std::string_view reason;
+  };
+
  private:
+  /// A complete header's size, or why there will be none; neither when the client has gone.
+  struct Header {
+    std::size_t bytes = 0;
+    std::optional<Refusal> refusal;
+  };
   enum class Read { complete, closed, refused };
 
   /// Bytes [begin_, end_) of the buffer came and were not used yet.
-  bool make_room();
+  void make_room();
   void release_buffer();
+  Task<Header> read_header();
   Task<Read> read_body(RequestParser& parser);
   Task<void> refuse(unsigned status, std::string_view reason);
   Task<bool> write(Response response);

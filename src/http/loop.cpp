@@ -3,11 +3,11 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "base/clock.hpp"
 #include "base/hash.hpp"
@@ -40,13 +40,16 @@ Loop::Loop(Server& server)
       acceptor_(io_),
       sweeper_(io_) {}
 
-Loop::~Loop() { stop(); }
+Loop::~Loop() {
+  stop();
+}
 
 Result<void> Loop::start(std::uint16_t& port, unsigned index) {
   const ServerOptions& options = server_.options_;
   ErrorCode error;
   const auto address = asio::ip::make_address(options.bind, error);
-  if (error) return fail(500, fmt::format("cannot bind to '{}': IMCAXY_BIND takes an IPv4 or IPv6 address", options.bind));
+  if (error)
+    return fail(500, fmt::format("cannot bind to '{}': IMCAXY_BIND takes an IPv4 or IPv6 address", options.bind));
   const Tcp::endpoint endpoint(address, port);
   if (index == 0 && port != 0) error = check_unused(io_, endpoint);
   if (!error) acceptor_.open(endpoint.protocol(), error);

@@ -53,15 +53,15 @@ class BodySource {
   virtual Task<Result<Bytes>> next() = 0;
 };
 
-/// What a handler answers. Date, Content-Length, Connection and X-Request-Id are the connection's to write, and for a GET
-/// with validators it also turns 200 into 206, 304, 412 or 416 (see conditional.hpp).
+/// What a handler answers. Date, Content-Length, Connection and X-Request-Id are the connection's to write, and for a
+/// GET with validators it also turns 200 into 206, 304, 412 or 416 (see conditional.hpp).
 struct Response {
   unsigned status = 200;
   Bytes prepared;       ///< header lines made once and shared, each ending in CRLF
   std::string headers;  ///< more header lines of this answer alone
   Bytes body;
   std::unique_ptr<BodySource> stream;  ///< instead of body
-  std::string_view etag;               ///< with quotes; points into what `prepared` owns. Empty: no conditions, no ranges
+  std::string_view etag;  ///< with quotes; points into what `prepared` owns. Empty: no conditions, no ranges
   std::optional<std::chrono::sys_seconds> last_modified;
 
   /// Appends a header line. Control characters in the value become spaces, so that no value can end the line.

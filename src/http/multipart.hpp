@@ -7,8 +7,8 @@
 
 namespace imcaxy::http {
 
-/// The content of the form's field `name`, a view into `body`. 400 when `content_type` names no boundary, or there is no
-/// such field.
+/// The content of the form's field `name`, a view into `body`. 400 when `content_type` names no boundary, or there is
+/// no such field.
 Result<std::string_view> form_field(std::string_view content_type, std::string_view body, std::string_view name);
 
 }  // namespace imcaxy::http

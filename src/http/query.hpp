@@ -11,8 +11,8 @@ namespace imcaxy::http {
 
 using Query = std::vector<std::pair<std::string, std::string>>;
 
-/// `a=1&b=x%20y` as pairs. `+` is a space, a name without `=` has an empty value, and an escape that is none stays as it
-/// is written (nothing is lost silently). Never fails.
+/// `a=1&b=x%20y` as pairs. `+` is a space, a name without `=` has an empty value, and an escape that is none stays as
+/// it is written (nothing is lost silently). Never fails.
 Query parse_query(std::string_view text);
 
 /// The first value of a name.

@@ -5,7 +5,9 @@
 namespace imcaxy::http {
 namespace {
 
-std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace
 
@@ -31,7 +33,8 @@ void RequestParser::on_field_impl(boost::beast::http::field, Text name, Text val
   // A folded value (obsolete, RFC 9112 section 5.2) is joined in a buffer that does not outlive this call.
   const char* begin = name.data();
   const bool in_buffer = value.empty() || (value.data() > begin && value.data() < begin + limits_.max_header_bytes);
-  request_.headers.emplace_back(view(name), in_buffer ? view(value) : unfolded_.emplace_back(value.data(), value.size()));
+  request_.headers.emplace_back(view(name),
+                                in_buffer ? view(value) : unfolded_.emplace_back(value.data(), value.size()));
 }
 
 std::size_t RequestParser::on_body_impl(Text body, Code& error) {

@@ -18,8 +18,8 @@ struct ParserLimits {
   std::size_t max_fields = 100;
 };
 
-/// One request. The header is parsed only when all of it is in the buffer, so the views into that buffer hold as long as
-/// the buffer is not touched. Not thread-safe.
+/// One request. The header is parsed only when all of it is in the buffer, so the views into that buffer hold as long
+/// as the buffer is not touched. Not thread-safe.
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   RequestParser(Request& request, const ParserLimits& limits) : request_(request), limits_(limits) {

@@ -8,7 +8,9 @@ namespace imcaxy::http {
 
 Server::Server(ServerOptions options, Handler& handler) : options_(std::move(options)), handler_(handler) {}
 
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
 Result<void> Server::start() {
   port_ = options_.port;

@@ -25,7 +25,7 @@ struct ServerOptions {
   std::uint64_t max_buffered_bytes = 256u << 20;  ///< request bodies of all connections together
   std::chrono::seconds header_timeout{10};        ///< from the first byte of a request to the last of its header
   std::chrono::seconds idle_timeout{75};
-  std::chrono::seconds body_timeout{60};  ///< for the whole body of a request
+  std::chrono::seconds body_timeout{60};            ///< for the whole body of a request
   std::uint64_t min_write_bytes_per_second = 1024;  ///< a client that reads slower, after a minute's grace, is cut off
 };
 
@@ -68,8 +68,8 @@ class Server {
   /// An executor of one of the loops in turn, for work that has to outlive a connection.
   asio::any_io_executor executor();
 
-  /// No new connections; idle ones are closed; the others close after the answer that they are owed. Returns when all are
-  /// gone or at the deadline.
+  /// No new connections; idle ones are closed; the others close after the answer that they are owed. Returns when all
+  /// are gone or at the deadline.
   void drain(std::chrono::steady_clock::time_point deadline);
 
   /// Closes what is left and joins the threads.

@@ -29,8 +29,8 @@ Result<Url> parse_url(std::string_view text) {
   const std::unique_ptr<CURLU, Handle> url(curl_url());
   if (!url) return fail(503, "the server is busy; try again in a moment", "curl_url: no memory");
   if (text.find('\0') != text.npos) return refuse("it has a zero byte");
-  const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, std::string(trimmed(text)).c_str(),
-                                      CURLU_URLENCODE | CURLU_DISALLOW_USER);
+  const CURLUcode code =
+      curl_url_set(url.get(), CURLUPART_URL, std::string(trimmed(text)).c_str(), CURLU_URLENCODE | CURLU_DISALLOW_USER);
   if (code != CURLUE_OK) return refuse(curl_url_strerror(code));
 
   Url out;

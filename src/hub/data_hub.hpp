@@ -51,8 +51,8 @@ class DataHub {
     std::optional<Production<Head>> production;  ///< set for exactly one caller: that one has to produce
   };
 
-  /// Joins the running production of `key`, or becomes its producer. A key that includes the epoch of its source keeps those
-  /// who ask after an invalidation away from what began before it.
+  /// Joins the running production of `key`, or becomes its producer. A key that includes the epoch of its source keeps
+  /// those who ask after an invalidation away from what began before it.
   Joined join(const Key128& key) {
     Shard& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);

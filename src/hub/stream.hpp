@@ -1,4 +1,5 @@
-// A body while it is being made: one producer appends, any number of readers follow, each from the start at its own pace.
+// A body while it is being made: one producer appends, any number of readers follow, each from the start at its own
+// pace.
 #pragma once
 
 #include <atomic>
@@ -25,16 +26,16 @@ enum class Progress {
 };
 
 /// A head (content type, validators: whatever Head is), then chunks, then an end or an error.
-/// Chunks are shared with the readers and never copied; they stay until the last holder of the stream lets go, so a late
-/// reader gets every byte. There is no back-pressure: a slow reader costs the others nothing, and the producer bounds
-/// what it appends.
-/// Thread-safe. Waiters are called on the producer's thread, without a lock held, and must be short.
+/// Chunks are shared with the readers and never copied; they stay until the last holder of the stream lets go, so a
+/// late reader gets every byte. There is no back-pressure: a slow reader costs the others nothing, and the producer
+/// bounds what it appends. Thread-safe. Waiters are called on the producer's thread, without a lock held, and must be
+/// short.
 template <class Head>
 class Stream {
  public:
   using Waiter = std::move_only_function<void()>;
 
-  // --- for the producer, in this order: open, append*, then finish or fail (fail at any time) ---
+  // --- for the producer: open, append*, finish in this order, or complete; fail at any time ---
 
   /// `length`: bytes of the whole body where they are known.
   void open(Head head, std::optional<std::uint64_t> length = std::nullopt) {
@@ -53,6 +54,16 @@ class Stream {
   void finish() {
     change([&] {
       length_ = size_;
+      ended_ = true;
+    });
+  }
+  /// All of it at once: no reader sees a part.
+  void complete(Head head, Bytes body) {
+    change([&] {
+      head_.emplace(std::move(head));
+      size_ = body.size();
+      length_ = size_;
+      if (!body.empty()) chunks_.push_back(std::move(body));
       ended_ = true;
     });
   }

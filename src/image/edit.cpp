@@ -111,8 +111,11 @@ VImage on_canvas(VImage image, const Edit& edit) {
     case Edit::Canvas::extend:
       break;
   }
-  return image.embed(-area.left, -area.top, area.width, area.height,
-                     VImage::option()->set("extend", to_vips(edit.fill))->set("background", in_bands(image, edit.background, 0)));
+  // What these put above the picture is further down in it: all rows have to be there.
+  if (edit.fill == Extend::mirror || edit.fill == Extend::repeat) image = image.copy_memory();
+  return image.embed(
+      -area.left, -area.top, area.width, area.height,
+      VImage::option()->set("extend", to_vips(edit.fill))->set("background", in_bands(image, edit.background, 0)));
 }
 
 Bytes adopt(VipsBlob* blob) {
@@ -125,7 +128,9 @@ Bytes encode(const VImage& image, const Edit::Encoding& how) {
   auto* options = VImage::option()->set("strip", how.strip);
   switch (how.format) {
     case Format::png:
-      options->set("compression", how.compression)->set("interlace", how.interlace)->set("filter", VIPS_FOREIGN_PNG_FILTER_ALL);
+      options->set("compression", how.compression)
+          ->set("interlace", how.interlace)
+          ->set("filter", VIPS_FOREIGN_PNG_FILTER_ALL);
       if (how.palette) options->set("palette", true)->set("Q", how.quality)->set("effort", how.palette_effort);
       return adopt(image.pngsave_buffer(options));
     case Format::webp:
@@ -160,8 +165,9 @@ Size turned_size(const Header& header, const Edit& plan) {
 Result<void> check_size(const Edit& plan, const Limits& limits) {
   for (const Size& made : {plan.scale.value_or(Scale{}).size, Size{plan.area.width, plan.area.height}})
     if (too_many_pixels(made, limits))
-      return fail(400, fmt::format("a picture of {}x{} is more than the allowed {} megapixels (IMCAXY_MAX_SOURCE_MEGAPIXELS)",
-                                   made.width, made.height, static_cast<double>(limits.max_pixels) / 1e6));
+      return fail(
+          400, fmt::format("a picture of {}x{} is more than the allowed {} megapixels (IMCAXY_MAX_SOURCE_MEGAPIXELS)",
+                           made.width, made.height, static_cast<double>(limits.max_pixels) / 1e6));
   return {};
 }
 

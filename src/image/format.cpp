@@ -31,7 +31,9 @@ constexpr std::array facts{
     FormatFacts{Format::pdf, "pdf", "application/pdf", false, false, false},
 };
 
-const FormatFacts& facts_of(Format format) { return *std::ranges::find(facts, format, &FormatFacts::format); }
+const FormatFacts& facts_of(Format format) {
+  return *std::ranges::find(facts, format, &FormatFacts::format);
+}
 
 struct Magic {
   std::string_view bytes;
@@ -54,12 +56,15 @@ constexpr std::array magics{
 /// An ISO media file by its brands: major first, then the compatible ones.
 Format sniff_iso_media(std::string_view bytes) {
   if (bytes.size() < 12 || bytes.substr(4, 4) != "ftyp") return Format::unknown;
-  const auto box_size = static_cast<std::size_t>(static_cast<unsigned char>(bytes[2]) << 8 | static_cast<unsigned char>(bytes[3]));
-  const std::string_view brands = bytes.substr(8, std::min(box_size, bytes.size()) - std::min<std::size_t>(8, box_size));
+  const auto box_size =
+      static_cast<std::size_t>(static_cast<unsigned char>(bytes[2]) << 8 | static_cast<unsigned char>(bytes[3]));
+  const std::string_view brands =
+      bytes.substr(8, std::min(box_size, bytes.size()) - std::min<std::size_t>(8, box_size));
   for (std::size_t at = 0; at + 4 <= brands.size(); at += at == 0 ? 8 : 4) {  // the minor version is no brand
     const std::string_view brand = brands.substr(at, 4);
     if (brand == "avif" || brand == "avis") return Format::avif;
-    if (brand == "heic" || brand == "heix" || brand == "hevc" || brand == "heim" || brand == "heis") return Format::heif;
+    if (brand == "heic" || brand == "heix" || brand == "hevc" || brand == "heim" || brand == "heis")
+      return Format::heif;
   }
   return Format::unknown;
 }
@@ -81,11 +86,21 @@ Format sniff(std::string_view bytes) {
   return looks_like_svg(bytes) ? Format::svg : Format::unknown;
 }
 
-std::string_view mime_type(Format format) { return facts_of(format).mime_type; }
-std::string_view name(Format format) { return facts_of(format).name; }
-bool is_readable(Format format) { return facts_of(format).readable; }
-bool is_writable(Format format) { return facts_of(format).writable; }
-bool is_raster(Format format) { return facts_of(format).raster; }
+std::string_view mime_type(Format format) {
+  return facts_of(format).mime_type;
+}
+std::string_view name(Format format) {
+  return facts_of(format).name;
+}
+bool is_readable(Format format) {
+  return facts_of(format).readable;
+}
+bool is_writable(Format format) {
+  return facts_of(format).writable;
+}
+bool is_raster(Format format) {
+  return facts_of(format).raster;
+}
 
 Format from_name(std::string_view name) {
   const auto found = std::ranges::find(facts, ascii_lower(name), [](const FormatFacts& f) { return f.name; });

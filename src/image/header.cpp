@@ -15,7 +15,8 @@ Result<Header> read_header(const Bytes& picture, const Limits& limits) {
     header.frames = vips_image_get_n_pages(image.get_image());
     header.bands = image.bands();
     // TIFF has a field of its own that is 1 when nobody cared.
-    const int orientation = image.get_typeof(VIPS_META_ORIENTATION) != 0 ? vips_image_get_orientation(image.get_image()) : 0;
+    const int orientation =
+        image.get_typeof(VIPS_META_ORIENTATION) != 0 ? vips_image_get_orientation(image.get_image()) : 0;
     header.orientation = orientation > 1 || image.get_typeof("exif-ifd0-Orientation") != 0 ? orientation : 0;
     header.alpha = image.has_alpha();
     header.profile = image.get_typeof(VIPS_META_ICC_NAME) != 0;
@@ -24,7 +25,8 @@ Result<Header> read_header(const Bytes& picture, const Limits& limits) {
                         static_cast<std::uint64_t>(header.frames);
     if (pixels > limits.max_pixels) return fail(422, "Image resolution is too big");
     if (header.frames > limits.max_frames)
-      return fail(422, fmt::format("Image has {} frames, at most {} are allowed (IMCAXY_MAX_FRAMES)", header.frames, limits.max_frames));
+      return fail(422, fmt::format("Image has {} frames, at most {} are allowed (IMCAXY_MAX_FRAMES)", header.frames,
+                                   limits.max_frames));
     return header;
   });
 }

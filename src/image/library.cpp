@@ -6,8 +6,9 @@ namespace imcaxy::image {
 namespace {
 
 /// The loaders that bytes from outside may reach; libvips knows dozens more.
-constexpr const char* allowed_loaders[] = {"VipsForeignLoadJpeg", "VipsForeignLoadPng",  "VipsForeignLoadWebp", "VipsForeignLoadNsgif",
-                                           "VipsForeignLoadTiff", "VipsForeignLoadHeif", "VipsForeignLoadSvg"};
+constexpr const char* allowed_loaders[] = {"VipsForeignLoadJpeg",  "VipsForeignLoadPng",  "VipsForeignLoadWebp",
+                                           "VipsForeignLoadNsgif", "VipsForeignLoadTiff", "VipsForeignLoadHeif",
+                                           "VipsForeignLoadSvg"};
 
 Result<void> start_once() {
   if (VIPS_INIT("imcaxy") != 0) return fail(500, "libvips can't start", vips_error_buffer());
@@ -18,8 +19,9 @@ Result<void> start_once() {
   vips_operation_block_set("VipsForeignLoad", TRUE);
   for (const char* loader : allowed_loaders) vips_operation_block_set(loader, FALSE);
   // Its warnings are about pictures from outside; what matters reaches the client as an error.
-  g_log_set_handler("VIPS", static_cast<GLogLevelFlags>(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG),
-                    [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+  g_log_set_handler(
+      "VIPS", static_cast<GLogLevelFlags>(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG),
+      [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
   return {};
 }
 
@@ -30,11 +32,16 @@ Result<void> start() {
   return started;
 }
 
-std::uint64_t memory_bytes() { return vips_tracked_get_mem(); }
-std::uint64_t memory_peak_bytes() { return static_cast<std::uint64_t>(vips_tracked_get_mem_highwater()); }
+std::uint64_t memory_bytes() {
+  return vips_tracked_get_mem();
+}
+std::uint64_t memory_peak_bytes() {
+  return static_cast<std::uint64_t>(vips_tracked_get_mem_highwater());
+}
 
 std::string library_version() {
-  return std::to_string(vips_version(0)) + "." + std::to_string(vips_version(1)) + "." + std::to_string(vips_version(2));
+  return std::to_string(vips_version(0)) + "." + std::to_string(vips_version(1)) + "." +
+         std::to_string(vips_version(2));
 }
 
 }  // namespace imcaxy::image

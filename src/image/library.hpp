@@ -8,8 +8,8 @@
 
 namespace imcaxy::image {
 
-/// Starts libvips for the life of the process: one thread a picture, no cache of operations, and only the loaders of the
-/// formats that this server accepts. Any number of calls; thread-safe.
+/// Starts libvips for the life of the process: one thread a picture, no cache of operations, and only the loaders of
+/// the formats that this server accepts. Any number of calls; thread-safe.
 Result<void> start();
 
 std::uint64_t memory_bytes();       ///< pixels that are held now

@@ -12,14 +12,18 @@ vips::VImage in_srgb(vips::VImage image) {
   if (image.get_typeof(VIPS_META_ICC_NAME) != 0 && image.coding() == VIPS_CODING_NONE) {
     const bool grey = image.bands() < 3;
     try {
-      image = image.icc_transform(grey ? "sgrey" : "srgb", vips::VImage::option()->set("embedded", true)->set("depth", 8)->set(
-                                                               "intent", VIPS_INTENT_PERCEPTUAL)->set("black_point_compensation", true));
+      image = image.icc_transform(grey ? "sgrey" : "srgb", vips::VImage::option()
+                                                               ->set("embedded", true)
+                                                               ->set("depth", 8)
+                                                               ->set("intent", VIPS_INTENT_PERCEPTUAL)
+                                                               ->set("black_point_compensation", true));
       return image;
     } catch (const vips::VError&) {
       vips_error_clear();  // a profile that does not fit its picture is as good as none
     }
   }
-  const bool grey = image.interpretation() == VIPS_INTERPRETATION_B_W || image.interpretation() == VIPS_INTERPRETATION_GREY16;
+  const bool grey =
+      image.interpretation() == VIPS_INTERPRETATION_B_W || image.interpretation() == VIPS_INTERPRETATION_GREY16;
   return image.colourspace(grey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
 }
 
@@ -27,7 +31,8 @@ vips::VImage in_srgb(vips::VImage image) {
 vips::VImage decode_shrunk(const Bytes& picture, const Header& header, const Scale& scale) {
   const Size size{std::min(scale.size.width, header.size.width), std::min(scale.size.height, header.size.height)};
   if (size == header.size)
-    return vips::VImage::new_from_buffer(picture.data(), picture.size(), "", vips::VImage::option()->set("access", VIPS_ACCESS_SEQUENTIAL));
+    return vips::VImage::new_from_buffer(picture.data(), picture.size(), "",
+                                         vips::VImage::option()->set("access", VIPS_ACCESS_SEQUENTIAL));
   const std::unique_ptr<VipsBlob, void (*)(VipsBlob*)> blob(vips_blob_new(nullptr, picture.data(), picture.size()),
                                                             [](VipsBlob* b) { vips_area_unref(VIPS_AREA(b)); });
   auto* options = vips::VImage::option()->set("no_rotate", true);
@@ -36,19 +41,25 @@ vips::VImage decode_shrunk(const Bytes& picture, const Header& header, const Sca
   } else {
     options->set("height", scale.lead == Scale::Lead::width ? VIPS_MAX_COORD : size.height);
   }
-  return vips::VImage::thumbnail_buffer(blob.get(), scale.lead == Scale::Lead::height ? VIPS_MAX_COORD : size.width, options);
+  return vips::VImage::thumbnail_buffer(blob.get(), scale.lead == Scale::Lead::height ? VIPS_MAX_COORD : size.width,
+                                        options);
 }
 
 /// Bicubic, with the centres of both pictures in one place (vips_resize is half a result's pixel off).
 vips::VImage enlarged(const vips::VImage& image, const Size& size) {
-  const double x = static_cast<double>(size.width) / image.width(), y = static_cast<double>(size.height) / image.height();
+  const double x = static_cast<double>(size.width) / image.width(),
+               y = static_cast<double>(size.height) / image.height();
   const bool alpha = image.has_alpha();
   const vips::VImage in = alpha ? image.premultiply() : image;
   auto* options = vips::VImage::option()
                       ->set("interpolate", vips::VInterpolate::new_from_name("bicubic"))
                       ->set("oarea", std::vector<int>{0, 0, size.width, size.height})
-                      ->set("idx", 0.5)->set("idy", 0.5)->set("odx", -0.5)->set("ody", -0.5)
-                      ->set("extend", VIPS_EXTEND_COPY)->set("premultiplied", true);
+                      ->set("idx", 0.5)
+                      ->set("idy", 0.5)
+                      ->set("odx", -0.5)
+                      ->set("ody", -0.5)
+                      ->set("extend", VIPS_EXTEND_COPY)
+                      ->set("premultiplied", true);
   const vips::VImage out = in.affine({x, 0, 0, y}, options);
   return alpha ? out.unpremultiply().cast(image.format()) : out;
 }
@@ -65,7 +76,8 @@ vips::VImage exactly(const vips::VImage& image, const Size& size) {
 vips::VImage decode_resized(const Bytes& picture, const Header& header, const std::optional<Scale>& scale) {
   const Scale wanted = scale.value_or(Scale{header.size});
   vips::VImage image = in_srgb(decode_shrunk(picture, header, wanted));
-  if (image.width() < wanted.size.width - 1 || image.height() < wanted.size.height - 1) image = enlarged(image, wanted.size);
+  if (wanted.size.width > header.size.width || wanted.size.height > header.size.height)
+    image = enlarged(image, wanted.size);
   return exactly(image, wanted.size);
 }
 

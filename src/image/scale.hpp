@@ -20,7 +20,10 @@ struct Scale {
   bool operator==(const Scale&) const = default;
   /// The same for the picture lying on its side.
   Scale sideways() const {
-    return {{size.height, size.width}, lead == Lead::both ? Lead::both : lead == Lead::width ? Lead::height : Lead::width};
+    return {{size.height, size.width},
+            lead == Lead::both    ? Lead::both
+            : lead == Lead::width ? Lead::height
+                                  : Lead::width};
   }
 };
 

@@ -42,7 +42,8 @@ Result<ImageRequestPtr> read_request(const RawRequest& raw) {
   if (source.empty()) return fail(400, "Cannot process the image due to missing or invalid params");
   if (http::has_bad_escape(source)) return fail(400, "Invalid image URL");
   auto url = http::parse_url(source);
-  if (!url) return fail(400, fmt::format("error fetching remote http image: Get \"{}\": {}", source, url.error().message));
+  if (!url)
+    return fail(400, fmt::format("error fetching remote http image: Get \"{}\": {}", source, url.error().message));
   auto request = begin(raw, query);
   request->source_url = std::move(url->text);
   request->source_host = std::move(url->host);

@@ -17,13 +17,14 @@ namespace imcaxy::proxy {
 struct ImageRequest {
   std::string raw_request;  ///< path and query as they came
   std::string endpoint;     ///< "/resize"
-  std::string source_url;   ///< normal form: what is fetched, and what an invalidation names; of an upload "body:<sha256>"
+  std::string
+      source_url;  ///< normal form: what is fetched, and what an invalidation names; of an upload "body:<sha256>"
   std::string source_host;  ///< empty for an upload
   Parameters parameters;    ///< as in the signature
   processor::imaginary::Request operation;
   bool negotiated = false;  ///< the Accept header had a say
   bool uploaded = false;
-  Bytes upload;             ///< the picture itself, where it came with the request
+  Bytes upload;  ///< the picture itself, where it came with the request
   std::string signature;
   Key128 key;
   Key128 original_key;  ///< of the source's bytes

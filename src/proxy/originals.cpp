@@ -18,11 +18,13 @@ Originals::Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::
       epochs_(epochs),
       disk_pool_(disk_pool),
       clock_(clock),
+      budget_(options.max_bytes_from_disk),
       failures_(options.negative_ttl, epochs) {}
 
 Task<Result<source::Original>> Originals::get(ImageRequestPtr request, cache::Epochs::Epoch since,
                                               std::chrono::steady_clock::duration patience) {
-  if (auto failure = failures_.find(request->original_key, request->source_url)) co_return std::unexpected(std::move(*failure));
+  if (auto failure = failures_.find(request->original_key, request->source_url))
+    co_return std::unexpected(std::move(*failure));
   auto joined = hub_.join(hub_key(request->original_key, since));
   if (joined.production) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
@@ -36,13 +38,13 @@ Task<Result<source::Original>> Originals::get(ImageRequestPtr request, cache::Ep
   co_return **head;
 }
 
-Task<void> Originals::produce(hub::Production<source::Original> production, ImageRequestPtr request,
+Task<void> Originals::produce(hub::Production<source::Original> given, ImageRequestPtr request,
                               cache::Epochs::Epoch since) {
   const Counted running(stats_.running);
+  hub::Production<source::Original> production = std::move(given);  // so that it ends before it counts as ended
   if (auto stored = co_await read_disk(*request)) {
     ++stats_.disk_hits;
-    production.stream().open(std::move(*stored));
-    production.stream().finish();
+    production.stream().complete(std::move(*stored), {});
     co_return;
   }
   const WallTime asked = clock_.now();
@@ -57,21 +59,25 @@ Task<void> Originals::produce(hub::Production<source::Original> production, Imag
   }
   ++stats_.fetched;
   source::Original original = std::move(**fetched);
-  production.stream().open(original);
-  production.stream().finish();
+  production.stream().complete(original, {});
   co_await keep(std::move(request), std::move(original), since, asked);
 }
 
 Task<std::optional<source::Original>> Originals::read_disk(const ImageRequest& request) {
-  if (!disk_.contains(request.original_key)) co_return std::nullopt;
+  const auto bytes = disk_.file_bytes(request.original_key);
+  if (!bytes) co_return std::nullopt;
+  const ByteBudget::Lease lease = co_await budget_.acquire(*bytes, options_.fetch_limit);
+  if (!lease) co_return std::nullopt;
   using Stored = Result<std::optional<cache::Entry>>;
   auto read = [this, key = request.original_key]() -> Stored { return disk_.read(key); };
   Stored stored = co_await run_on(disk_pool_, options_.fetch_limit, std::move(read));
   if (!stored || !*stored || (*stored)->meta.source_url != request.source_url) co_return std::nullopt;
-  co_return source::Original{std::move((*stored)->body), std::move((*stored)->meta.mime_type)};
+  const auto owner = std::make_shared<const std::pair<Bytes, ByteBudget::Lease>>((*stored)->body, lease);
+  co_return source::Original{Bytes::wrap(owner->first.view(), owner), std::move((*stored)->meta.mime_type)};
 }
 
-Task<void> Originals::keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since, WallTime asked) {
+Task<void> Originals::keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since,
+                           WallTime asked) {
   cache::Entry entry;
   entry.meta.key = request->original_key;
   entry.meta.request_signature = entry.meta.raw_request = entry.meta.source_url = request->source_url;
@@ -80,9 +86,13 @@ Task<void> Originals::keep(ImageRequestPtr request, source::Original original, c
   entry.meta.created = asked;
   if (options_.ttl.count() > 0) entry.meta.expires = asked + options_.ttl;
   entry.body = std::move(original.body);
-  auto write = [this, entry = std::move(entry), since]() -> Result<void> { return store_entry(disk_, epochs_, entry, since); };
+  auto write = [this, entry = std::move(entry), since]() -> Result<void> {
+    return store_entry(disk_, epochs_, entry, since);
+  };
   const Result<void> kept = co_await run_on(disk_pool_, options_.fetch_limit, std::move(write));
-  if (!kept) spdlog::debug("the original of {} was not kept: {} {}", request->source_url, kept.error().message, kept.error().cause);
+  if (!kept)
+    spdlog::debug("the original of {} was not kept: {} {}", request->source_url, kept.error().message,
+                  kept.error().cause);
 }
 
 }  // namespace imcaxy::proxy

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/await.hpp"
+#include "base/byte_budget.hpp"
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
@@ -24,6 +25,7 @@ struct OriginalsOptions {
   std::chrono::seconds negative_ttl{5};
   std::chrono::seconds ttl{0};           ///< 0: until invalidated
   std::chrono::seconds fetch_limit{60};  ///< after which a fetch counts as lost; above the fetcher's own time-out
+  std::uint64_t max_bytes_from_disk = 256u << 20;  ///< that wait for a core or are worked on; more wait for their turn
 };
 
 struct OriginalsStats {
@@ -37,7 +39,8 @@ class Originals {
   Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::DiskTier& disk, cache::Epochs& epochs,
             WorkerPool& disk_pool, const Clock& clock = Clock::system());
 
-  /// The bytes of the request's source, asked for not before `since`: what an invalidation made stale is never returned.
+  /// The bytes of the request's source, asked for not before `since`: what an invalidation made stale is never
+  /// returned.
   Task<Result<source::Original>> get(ImageRequestPtr request, cache::Epochs::Epoch since,
                                      std::chrono::steady_clock::duration patience);
 
@@ -47,7 +50,7 @@ class Originals {
  private:
   using Hub = hub::DataHub<source::Original>;
 
-  Task<void> produce(hub::Production<source::Original> production, ImageRequestPtr request, cache::Epochs::Epoch since);
+  Task<void> produce(hub::Production<source::Original> given, ImageRequestPtr request, cache::Epochs::Epoch since);
   Task<std::optional<source::Original>> read_disk(const ImageRequest& request);
   Task<void> keep(ImageRequestPtr request, source::Original original, cache::Epochs::Epoch since, WallTime asked);
 
@@ -57,6 +60,7 @@ class Originals {
   cache::Epochs& epochs_;
   WorkerPool& disk_pool_;
   const Clock& clock_;
+  ByteBudget budget_;
   NegativeCache failures_;
   Hub hub_;
   OriginalsStats stats_;

@@ -72,8 +72,9 @@ Task<Result<Served>> Service::serve(ImageRequestPtr request) {
   co_return Served{std::move(reader), *head, !leads};
 }
 
-Task<void> Service::produce(Production production, ImageRequestPtr request) {
+Task<void> Service::produce(Production given, ImageRequestPtr request) {
   const Counted running(stats_.in_flight);
+  Production production = std::move(given);  // so that it ends before it counts as ended
   if (const auto item = find_in_memory(*request)) {  // made between our look-up and our joining
     publish(production, item->entry, Origin::memory, {});
     co_return;
@@ -124,7 +125,8 @@ Task<void> Service::produce(Production production, ImageRequestPtr request) {
     co_await store(made->entry, since);
     co_return;
   }
-  production.stream().fail({503, "the picture is being changed; try again in a moment", "invalidated while it was made"});
+  production.stream().fail(
+      {503, "the picture is being changed; try again in a moment", "invalidated while it was made"});
 }
 
 Task<std::optional<cache::Entry>> Service::read_disk(const ImageRequest& request) {
@@ -154,7 +156,8 @@ Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, 
   imaginary::Failure& failure = processed->error();
   if (!options_.fallback_to_original || !failure.may_fall_back) co_return std::unexpected(std::move(failure.error));
   std::string mime(image::mime_type(image::sniff(original.body.view())));
-  co_return Made{make_entry(*request, original.body, std::move(mime), asked), timings, std::move(failure.error.message)};
+  co_return Made{make_entry(*request, original.body, std::move(mime), asked), timings,
+                 std::move(failure.error.message)};
 }
 
 Task<Result<Service::Processed>> Service::process(ImageRequestPtr request, Bytes body, Timings& timings) {
@@ -206,11 +209,9 @@ cache::EntryPtr Service::make_entry(const ImageRequest& request, Bytes body, std
 
 void Service::publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
                       std::string fallback_reason) {
-  production.stream().open({std::shared_ptr<const cache::EntryMeta>(entry, &entry->meta), origin, timings,
-                            std::move(fallback_reason)},
-                           entry->body.size());
-  production.stream().append(Bytes::wrap(entry->body.view(), entry));
-  production.stream().finish();
+  ResultHead head{std::shared_ptr<const cache::EntryMeta>(entry, &entry->meta), origin, timings,
+                  std::move(fallback_reason)};
+  production.stream().complete(std::move(head), Bytes::wrap(entry->body.view(), entry));
 }
 
 }  // namespace imcaxy::proxy

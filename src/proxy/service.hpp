@@ -67,7 +67,8 @@ class Service {
   /// Everything else. The client may leave at any time: what was started is finished and stored.
   Task<Result<Served>> serve(ImageRequestPtr request);
 
-  /// Runs `work`, which returns a Result, on a thread for such work, without a limit of time: it may refer to its caller.
+  /// Runs `work`, which returns a Result, on a thread for such work, without a limit of time: it may refer to its
+  /// caller.
   template <class Work>
   auto on_cpu(Work work) {
     return run_on(cpu_pool_, std::chrono::hours(24), std::move(work));
@@ -90,7 +91,7 @@ class Service {
     std::string fallback_reason;
   };
 
-  Task<void> produce(Production production, ImageRequestPtr request);
+  Task<void> produce(Production given, ImageRequestPtr request);
   Task<std::optional<cache::Entry>> read_disk(const ImageRequest& request);
   Task<Result<Made>> make(ImageRequestPtr request, Epoch since, Timings timings);
   /// The outer error: it could not be tried.

@@ -17,8 +17,8 @@ using Parameters = std::map<std::string, std::vector<std::string>>;
 /// The parameters that shape the picture: without those that name the source or prove a right to it.
 Parameters shaping_parameters(const http::Query& query);
 
-/// `|path|source|key=v1,v2|...|`, the original system's form. `%`, `|` and `,` inside a part, and `=` inside a name, are
-/// percent-escaped, so that no two different requests have one signature.
+/// `|path|source|key=v1,v2|...|`, the original system's form. `%`, `|` and `,` inside a part, and `=` inside a name,
+/// are percent-escaped, so that no two different requests have one signature.
 std::string make_signature(std::string_view path, std::string_view source, const Parameters& parameters);
 
 /// Key of the answer to `signature` from one kind of processor. `variant`: format, size and quality class, where

@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t waiting_lines = 8192;
 
 /// For the text form: a quote or a control character in a target or an agent must not fake another field or line.
-std::string quoted(std::string_view text) { return '"' + json_escape(text) + '"'; }
+std::string quoted(std::string_view text) {
+  return '"' + json_escape(text) + '"';
+}
 
 }  // namespace
 
@@ -47,12 +49,14 @@ void AccessLog::write(const http::Request& request, unsigned status, std::uint64
   const double ms = std::chrono::duration<double, std::milli>(took).count();
   const std::string_view agent = request.header("User-Agent").value_or("-");
   if (format_ == LogFormat::json) {
-    logger_->info(R"({{"time":"{}","remote":"{}","method":"{}","target":"{}","status":{},"bytes":{},"ms":{:.3f},"cache":"{}","agent":"{}","id":"{}"}})",
-                  to_rfc3339(Clock::system().now()), request.remote_address, json_escape(request.method_text),
-                  json_escape(request.target), status, bytes, ms, cache, json_escape(agent), request.id);
+    logger_->info(
+        R"({{"time":"{}","remote":"{}","method":"{}","target":"{}","status":{},"bytes":{},"ms":{:.3f},"cache":"{}","agent":"{}","id":"{}"}})",
+        to_rfc3339(Clock::system().now()), request.remote_address, json_escape(request.method_text),
+        json_escape(request.target), status, bytes, ms, cache, json_escape(agent), request.id);
   } else {
-    logger_->info("{} {} {} {} {} {:.3f}ms {} {} {}", request.remote_address, request.method_text.empty() ? "-" : request.method_text,
-                  quoted(request.target), status, bytes, ms, cache, quoted(agent), request.id);
+    logger_->info("{} {} {} {} {} {:.3f}ms {} {} {}", request.remote_address,
+                  request.method_text.empty() ? "-" : request.method_text, quoted(request.target), status, bytes, ms,
+                  cache, quoted(agent), request.id);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "server/app.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include <spdlog/spdlog.h>
@@ -27,6 +28,8 @@ using std::chrono::seconds;
 
 constexpr std::uint64_t megabyte = 1u << 20;
 constexpr unsigned disk_threads = 4;
+/// For what was cut off to end.
+constexpr auto grace = std::chrono::seconds(5);
 constexpr auto upkeep_pause = std::chrono::seconds(20);
 constexpr std::size_t disk_queue = 4096;
 
@@ -68,7 +71,9 @@ proxy::ServiceOptions service_options(const config::Config& c) {
 }
 
 ImageHandlerOptions image_options(const config::Config& c) {
-  return {.allowed_origins = c.allowed_origins, .allowed_domains = c.allowed_domains, .cache_policy = CachePolicy(c.http_cache_ttl)};
+  return {.allowed_origins = c.allowed_origins,
+          .allowed_domains = c.allowed_domains,
+          .cache_policy = CachePolicy(c.http_cache_ttl)};
 }
 
 proxy::OriginalsOptions originals_options(const config::Config& c) {
@@ -108,7 +113,8 @@ Result<Storage> open_storage(const config::Config& c) {
   const std::filesystem::path& path = s.folder->path();
   s.token = c.invalidate_security_token;
   const bool ok =
-      (!s.token.empty() || keep(s.token, keep_token(path))) && keep(s.index, cache::IndexStore::open(path / "index.db")) &&
+      (!s.token.empty() || keep(s.token, keep_token(path))) &&
+      keep(s.index, cache::IndexStore::open(path / "index.db")) &&
       keep(s.invalidations, cache::InvalidationStore::open(path / "invalidations.db")) &&
       keep(s.results, cache::DiskTier::open({"results", path / "cache/results", results_bytes(c)}, *s.index)) &&
       keep(s.originals, cache::DiskTier::open({"originals", path / "cache/originals", originals_bytes(c)}, *s.index));
@@ -122,11 +128,13 @@ Result<Storage> open_storage(const config::Config& c) {
 struct App::Services {
   Services(const config::Config& c, Storage opened)
       : config(c),
-        access_log(c.log_level == "debug" || c.log_level == "info" ? c.access_log : "", c.log_format == "json" ? LogFormat::json : LogFormat::text),
+        access_log(c.log_level == "debug" || c.log_level == "info" ? c.access_log : "",
+                   c.log_format == "json" ? LogFormat::json : LogFormat::text),
         storage(std::move(opened)),
         memory(static_cast<std::uint64_t>(c.memory_cache_mb) * megabyte),
         client({.max_transfers = static_cast<std::size_t>(c.fetch_connections), .addresses = storage.addresses}),
-        fetcher(client, {.max_bytes = static_cast<std::uint64_t>(c.max_source_bytes), .timeout = seconds(c.fetch_timeout_seconds)}),
+        fetcher(client, {.max_bytes = static_cast<std::uint64_t>(c.max_source_bytes),
+                         .timeout = seconds(c.fetch_timeout_seconds)}),
         cpu_pool("cpu", threads_or_cores(c.cpu_threads), static_cast<std::size_t>(c.max_in_flight_requests)),
         disk_pool("disk", disk_threads, disk_queue),
         originals(originals_options(c), fetcher, *storage.originals, epochs, disk_pool),
@@ -144,6 +152,7 @@ struct App::Services {
         }) {}
 
   std::vector<Reading> readings() const;
+  bool wait_until_idle(std::chrono::steady_clock::time_point deadline) const;
 
   const config::Config config;
   Metrics metrics;
@@ -165,13 +174,22 @@ struct App::Services {
   Upkeep upkeep;
 };
 
+bool App::Services::wait_until_idle(std::chrono::steady_clock::time_point deadline) const {
+  const auto idle = [this] { return service.idle() && originals.idle(); };
+  while (!idle() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return idle();
+}
+
 std::vector<Reading> App::Services::readings() const {
   std::vector<Reading> out;
   const auto number = [](auto value) { return static_cast<double>(value); };
-  const auto gauge = [&](std::string_view name, std::string_view help, auto value, std::string_view label = {}, std::string_view label_value = {}) {
+  const auto gauge = [&](std::string_view name, std::string_view help, auto value, std::string_view label = {},
+                         std::string_view label_value = {}) {
     out.push_back({name, help, false, number(value), label, label_value});
   };
-  const auto counter = [&](std::string_view name, std::string_view help, auto value, std::string_view label = {}, std::string_view label_value = {}) {
+  const auto counter = [&](std::string_view name, std::string_view help, auto value, std::string_view label = {},
+                           std::string_view label_value = {}) {
     out.push_back({name, help, true, number(value), label, label_value});
   };
   const cache::MemoryTierStats in_memory = memory.stats();
@@ -200,7 +218,8 @@ std::vector<Reading> App::Services::readings() const {
   counter("imcaxy_cache_evictions_total", "", stored_originals.evictions, "tier", "originals");
   counter("imcaxy_cache_expirations_total", "Entries whose time was over", results.expirations, "tier", "disk");
   counter("imcaxy_cache_expirations_total", "", stored_originals.expirations, "tier", "originals");
-  counter("imcaxy_cache_damaged_total", "Entries that were dropped because their bytes were wrong", results.damaged, "tier", "disk");
+  counter("imcaxy_cache_damaged_total", "Entries that were dropped because their bytes were wrong", results.damaged,
+          "tier", "disk");
   counter("imcaxy_cache_damaged_total", "", stored_originals.damaged, "tier", "originals");
   counter("imcaxy_cache_write_errors_total", "Entries that could not be written", results.write_errors, "tier", "disk");
   counter("imcaxy_cache_write_errors_total", "", stored_originals.write_errors, "tier", "originals");
@@ -208,12 +227,14 @@ std::vector<Reading> App::Services::readings() const {
   counter("imcaxy_coalesced_total", "Requests that joined a running production", s.coalesced.load());
   counter("imcaxy_overloaded_total", "Requests that were refused because too much was running", s.overloaded.load());
   counter("imcaxy_restarted_total", "Productions that began again after an invalidation", s.restarted.load());
-  counter("imcaxy_fallbacks_total", "Originals that were served because they could not be processed", s.fallbacks.load());
+  counter("imcaxy_fallbacks_total", "Originals that were served because they could not be processed",
+          s.fallbacks.load());
   counter("imcaxy_originals_total", "Originals by where they came from", o.fetched.load(), "from", "source");
   counter("imcaxy_originals_total", "", o.disk_hits.load(), "from", "disk");
   counter("imcaxy_originals_total", "", o.shared.load(), "from", "running fetch");
   counter("imcaxy_source_errors_total", "Originals that could not be fetched", o.failed.load());
-  counter("imcaxy_source_retries_total", "Downloads that were tried again on a new connection", client.stats().retries.load());
+  counter("imcaxy_source_retries_total", "Downloads that were tried again on a new connection",
+          client.stats().retries.load());
   return out;
 }
 
@@ -230,7 +251,9 @@ Result<std::unique_ptr<App>> App::open(const config::Config& config) {
 
 App::App(std::unique_ptr<Services> services) : services_(std::move(services)) {}
 
-App::~App() { stop(); }
+App::~App() {
+  stop();
+}
 
 Result<void> App::start() {
   auto started = services_->server.start();
@@ -238,7 +261,9 @@ Result<void> App::start() {
   return started;
 }
 
-std::uint16_t App::port() const { return services_->server.port(); }
+std::uint16_t App::port() const {
+  return services_->server.port();
+}
 
 void App::stop() {
   if (stopped_) return;
@@ -248,11 +273,22 @@ void App::stop() {
   const auto deadline = std::chrono::steady_clock::now() + seconds(s.config.shutdown_timeout_seconds);
   s.server.drain(deadline);
   // What was started is stored, also when nobody waits for it any more.
-  while (!(s.service.idle() && s.originals.idle()) && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  s.wait_until_idle(deadline);
+  // What is left ends with an error, while the loops that it ends on are still there.
+  s.client.stop();
+  s.cpu_pool.stop();
+  s.wait_until_idle(std::chrono::steady_clock::now() + grace);
+  s.disk_pool.stop();
+  if (!s.wait_until_idle(std::chrono::steady_clock::now() + grace)) {
+    spdlog::critical("{} productions did not end; leaving without them", s.service.stats().in_flight.load());
+    spdlog::shutdown();
+    std::_Exit(EXIT_FAILURE);
+  }
   s.server.stop();
 }
 
-void App::reopen_logs() { services_->access_log.reopen(); }
+void App::reopen_logs() {
+  services_->access_log.reopen();
+}
 
 }  // namespace imcaxy::server

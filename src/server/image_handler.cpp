@@ -29,7 +29,8 @@ CacheResult result_of(const proxy::Served& served) {
 
 ImageHandler::ImageHandler(ImageHandlerOptions options, proxy::Service& service, Metrics& metrics)
     : options_(std::move(options)),
-      any_origin_(options_.allowed_origins.empty() || std::ranges::find(options_.allowed_origins, "*") != options_.allowed_origins.end()),
+      any_origin_(options_.allowed_origins.empty() ||
+                  std::ranges::find(options_.allowed_origins, "*") != options_.allowed_origins.end()),
       service_(service),
       metrics_(metrics) {}
 
@@ -87,7 +88,8 @@ void ImageHandler::append_shared_lines(std::string& lines) const {
 }
 
 http::Response ImageHandler::error(const Error& error) const {
-  http::Response response = http::Response::json(static_cast<unsigned>(error.status), processor::imaginary::error_json(error));
+  http::Response response =
+      http::Response::json(static_cast<unsigned>(error.status), processor::imaginary::error_json(error));
   if (error.status == 503) response.add("Retry-After", "1");
   response.add("Cache-Control", error.status >= 500 ? "no-store" : "public, max-age=5");
   if (any_origin_) response.add("Access-Control-Allow-Origin", "*");

@@ -40,7 +40,8 @@ Result<void> read_body(const std::string& text, cache::InvalidationRequest& want
     if (!it->is_string()) return fail(400, std::string(name) + " in the JSON body has to be a string");
     *target = it->get<std::string>();
   }
-  const std::pair<const char*, std::vector<std::string>*> lists[] = {{"urls", &wanted.urls}, {"prefixes", &wanted.prefixes}};
+  const std::pair<const char*, std::vector<std::string>*> lists[] = {{"urls", &wanted.urls},
+                                                                     {"prefixes", &wanted.prefixes}};
   for (const auto& [name, target] : lists) {
     auto values = texts(body, name);
     if (!values) return std::unexpected(std::move(values.error()));
@@ -64,7 +65,9 @@ Result<cache::InvalidationRequest> read(const http::Request& request) {
   return wanted;
 }
 
-http::Response plain(const Error& error) { return http::Response::text(static_cast<unsigned>(error.status), error.message); }
+http::Response plain(const Error& error) {
+  return http::Response::text(static_cast<unsigned>(error.status), error.message);
+}
 
 }  // namespace
 
@@ -98,7 +101,9 @@ Task<http::Response> InvalidationHandler::invalidate(const http::Request& reques
   if (!authorized(request)) co_return unauthorized();
   auto wanted = read(request);
   if (!wanted) co_return plain(wanted.error());
-  auto work = [this, asked = std::move(*wanted)]() -> Result<cache::InvalidationModel> { return service_.invalidate(asked); };
+  auto work = [this, asked = std::move(*wanted)]() -> Result<cache::InvalidationModel> {
+    return service_.invalidate(asked);
+  };
   auto model = co_await run_on(disk_pool_, patience, std::move(work));
   if (!model) co_return plain(model.error());
   http::Response response = http::Response::json(model->error ? 500 : 200, model->to_json());

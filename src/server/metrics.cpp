@@ -13,7 +13,8 @@ using prometheus::MetricType;
 void Metrics::answered(Route route, CacheResult result, unsigned status, std::uint64_t bytes,
                        std::chrono::steady_clock::duration took) {
   const auto found = std::ranges::find(statuses, status);
-  const std::size_t index = found == statuses.end() ? statuses.size() - 1 : static_cast<std::size_t>(found - statuses.begin());
+  const std::size_t index =
+      found == statuses.end() ? statuses.size() - 1 : static_cast<std::size_t>(found - statuses.begin());
   requests_.add(slot(static_cast<std::size_t>(route), static_cast<std::size_t>(result), index));
   bytes_.add(0, bytes);
   observe(Stage::total, took);
@@ -46,8 +47,10 @@ std::string Metrics::text(const std::vector<Reading>& readings) const {
   add_durations(families);
   for (const Reading& reading : readings) {
     if (families.empty() || families.back().name != reading.name)
-      families.push_back({std::string(reading.name), std::string(reading.help),
-                          reading.counter ? MetricType::Counter : MetricType::Gauge, {}});
+      families.push_back({std::string(reading.name),
+                          std::string(reading.help),
+                          reading.counter ? MetricType::Counter : MetricType::Gauge,
+                          {}});
     ClientMetric& metric = families.back().metric.emplace_back();
     if (!reading.label.empty()) metric.label.push_back({std::string(reading.label), std::string(reading.label_value)});
     (reading.counter ? metric.counter.value : metric.gauge.value) = reading.value;
@@ -56,7 +59,8 @@ std::string Metrics::text(const std::vector<Reading>& readings) const {
 }
 
 void Metrics::add_requests(std::vector<MetricFamily>& out) const {
-  MetricFamily family{"imcaxy_requests_total", "Answers by route, status and where they came from", MetricType::Counter, {}};
+  MetricFamily family{
+      "imcaxy_requests_total", "Answers by route, status and where they came from", MetricType::Counter, {}};
   for (std::size_t route = 0; route < route_names.size(); ++route)
     for (std::size_t result = 0; result < cache_result_names.size(); ++result)
       for (std::size_t status = 0; status < statuses.size(); ++status) {

@@ -5,7 +5,9 @@ namespace {
 
 constexpr std::string_view imaginary = "/imaginary/";
 
-void note(http::Request& request, Route route) { request.route = static_cast<std::uint8_t>(route); }
+void note(http::Request& request, Route route) {
+  request.route = static_cast<std::uint8_t>(route);
+}
 
 http::Response only(std::string_view methods) {
   http::Response response = http::Response::text(405, "this route answers " + std::string(methods) + " only");
@@ -83,7 +85,8 @@ http::Response Router::refuse(unsigned status, std::string_view reason) const {
 
 void Router::answered(const http::Request& request, unsigned status, std::uint64_t sent,
                       std::chrono::steady_clock::duration took) {
-  metrics_.answered(static_cast<Route>(request.route), static_cast<CacheResult>(request.cache_result), status, sent, took);
+  metrics_.answered(static_cast<Route>(request.route), static_cast<CacheResult>(request.cache_result), status, sent,
+                    took);
   if (access_log_.enabled()) access_log_.write(request, status, sent, cache_result_names[request.cache_result], took);
 }
 

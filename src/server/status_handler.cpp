@@ -18,7 +18,9 @@ namespace {
 using nlohmann::ordered_json;
 
 /// Megabytes with two decimals, as Imaginary rounds them.
-double megabytes(double bytes) { return static_cast<double>(static_cast<long long>(bytes / 1048576 * 100)) / 100; }
+double megabytes(double bytes) {
+  return static_cast<double>(static_cast<long long>(bytes / 1048576 * 100)) / 100;
+}
 
 double resident_bytes() {
   std::FILE* file = std::fopen("/proc/self/statm", "r");
@@ -121,7 +123,8 @@ http::Response StatusHandler::stats() const {
 }
 
 http::Response StatusHandler::version() const {
-  return fresh(http::Response::json(200, ordered_json{{"imcaxy", version_text}, {"libvips", image::library_version()}}.dump()));
+  return fresh(
+      http::Response::json(200, ordered_json{{"imcaxy", version_text}, {"libvips", image::library_version()}}.dump()));
 }
 
 http::Response StatusHandler::imaginary_index() const {

@@ -18,8 +18,8 @@ class StatusHandler {
   /// `readings`: the figures of the moment, called for each request that shows them.
   StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings);
 
-  http::Response health() const;   ///< Imaginary's fields, and ours
-  http::Response ready() const;    ///< 503 while it starts or drains
+  http::Response health() const;  ///< Imaginary's fields, and ours
+  http::Response ready() const;   ///< 503 while it starts or drains
   http::Response metrics() const;
   http::Response stats() const;
   http::Response version() const;

@@ -34,7 +34,10 @@ Result<std::string> keep_token(const std::filesystem::path& data_dir) {
   const int code = errno;
   if (fd >= 0) ::close(fd);
   if (!written)
-    return fail(500, "the token can't be kept in " + path.string() + ": make it writable, or set IMCAXY_INVALIDATE_SECURITY_TOKEN", std::strerror(code));
+    return fail(
+        500,
+        "the token can't be kept in " + path.string() + ": make it writable, or set IMCAXY_INVALIDATE_SECURITY_TOKEN",
+        std::strerror(code));
   spdlog::info("a token for invalidations was made and is kept in {}", path.string());
   return token;
 }

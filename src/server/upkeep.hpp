@@ -9,7 +9,8 @@
 
 namespace imcaxy::server {
 
-/// Calls `work` on a thread of its own, every `pause` after the last call ended. The destructor waits for a running call.
+/// Calls `work` on a thread of its own, every `pause` after the last call ended. The destructor waits for a running
+/// call.
 class Upkeep {
  public:
   Upkeep(std::chrono::milliseconds pause, std::function<void()> work)

@@ -45,7 +45,9 @@ class Client {
   /// Sends and receives, keeping the connection.
   std::optional<Answer> request(std::string_view method, std::string_view target, const Headers& headers = {},
                                 std::string_view body = {});
-  std::optional<Answer> get(std::string_view target, const Headers& headers = {}) { return request("GET", target, headers); }
+  std::optional<Answer> get(std::string_view target, const Headers& headers = {}) {
+    return request("GET", target, headers);
+  }
 
  private:
   bool fill();

@@ -34,7 +34,8 @@ bool send_script(int fd, const Script& script) {
   }
   std::string head = "HTTP/1.1 " + std::to_string(script.status) + " Scripted\r\n";
   for (const std::string& header : script.headers) head += header + "\r\n";
-  if (script.announce_length) head += "Content-Length: " + std::to_string(script.announced.value_or(script.body.size())) + "\r\n";
+  if (script.announce_length)
+    head += "Content-Length: " + std::to_string(script.announced.value_or(script.body.size())) + "\r\n";
   if (!script.announce_length) head += "Connection: close\r\n";
   if (!send_all(fd, head + "\r\n")) return false;
   const std::string_view body = std::string_view(script.body).substr(0, script.cut_after.value_or(script.body.size()));
@@ -60,8 +61,8 @@ Origin::Origin() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (listener_ < 0 || ::bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 || ::listen(listener_, 4096) != 0 ||
-      ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+  if (listener_ < 0 || ::bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      ::listen(listener_, 4096) != 0 || ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
     throw std::runtime_error("the test's origin can't listen");
   port_ = ntohs(address.sin_port);
   acceptor_ = std::jthread([this] { accept_all(); });
@@ -85,9 +86,13 @@ Origin::~Origin() {
   ::close(listener_);
 }
 
-std::string Origin::url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+std::string Origin::url(const std::string& path) const {
+  return "http://127.0.0.1:" + std::to_string(port_) + path;
+}
 
-void Origin::answer(const std::string& path, Script script) { answer_in_turn(path, {std::move(script)}); }
+void Origin::answer(const std::string& path, Script script) {
+  answer_in_turn(path, {std::move(script)});
+}
 
 void Origin::answer_in_turn(const std::string& path, std::vector<Script> scripts) {
   std::lock_guard lock(mutex_);

@@ -19,10 +19,10 @@ struct Script {
   int status = 200;
   std::vector<std::string> headers;  ///< `Name: value`
   std::string body;
-  bool announce_length = true;            ///< else the end of the connection ends the body
-  std::optional<std::uint64_t> announced; ///< a Content-Length that is not the body's
-  std::optional<std::size_t> cut_after;   ///< bytes of the body, then the connection breaks
-  bool drop = false;                      ///< the connection breaks before a byte was answered
+  bool announce_length = true;             ///< else the end of the connection ends the body
+  std::optional<std::uint64_t> announced;  ///< a Content-Length that is not the body's
+  std::optional<std::size_t> cut_after;    ///< bytes of the body, then the connection breaks
+  bool drop = false;                       ///< the connection breaks before a byte was answered
   int pause_ms_between_bytes = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace imcaxy::processor::imaginary {
 namespace {
@@ -11,7 +12,11 @@ using image::Rect;
 using image::Scale;
 using image::Size;
 
-int rounded(double value) { return std::max(1, static_cast<int>(std::floor(value + 0.5))); }
+/// At least one pixel, and at most what an int holds: far beyond every limit on sizes.
+int rounded(double value) {
+  constexpr double most = std::numeric_limits<int>::max();
+  return static_cast<int>(std::clamp(std::floor(value + 0.5), 1.0, most));
+}
 
 /// How many times larger the source is than the result, and the side that says so.
 struct Factor {
@@ -65,7 +70,8 @@ void plan_geometry(Shape shape, Size source, Edit& edit) {
   const bool extracts = extract.left != 0 || extract.top != 0 || extract.width != 0 || extract.height != 0;
   if (!shape.force && box == source && extract.width == 0 && extract.height == 0) return;
 
-  const Size scaled = shape.force ? box : Size{rounded(source.width / factor.value), rounded(source.height / factor.value)};
+  const Size scaled =
+      shape.force ? box : Size{rounded(source.width / factor.value), rounded(source.height / factor.value)};
   if (scaled != source) edit.scale = {scaled, shape.force ? Scale::Lead::both : factor.lead};
   if (shape.force) {
     shape.crop = shape.embed = false;

@@ -16,7 +16,7 @@ struct Shape {
   bool enlarge = false;       ///< also beyond the picture's own size
   bool turned = false;        ///< the request rotates, which keeps a lone size from distorting
   Gravity gravity = Gravity::centre;
-  image::Rect extract;        ///< an area of the result, empty for all of it
+  image::Rect extract{};  ///< an area of the result, empty for all of it
 };
 
 /// Sets scale, canvas and area of `edit`. `source`: the size of the picture after its turns.

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 #include "base/text.hpp"
 #include "processor/imaginary/geometry.hpp"
@@ -16,8 +18,10 @@ using image::Format;
 using image::Header;
 using image::Size;
 
-/// 0, 90, 180 or 270.
-int quarter_turns(int degrees) { return degrees / 90 % 4 * 90; }
+/// 0, 90, 180 or 270, rounded down; beyond it stays at 270, as bimg does.
+int quarter_turns(int degrees) {
+  return std::min(degrees / 90 * 90, 270);
+}
 
 /// `16:9` with one side given sets the other.
 Result<void> apply_aspect_ratio(const std::string& text, int& width, int& height) {
@@ -29,10 +33,14 @@ Result<void> apply_aspect_ratio(const std::string& text, int& width, int& height
     std::from_chars(text.data() + colon + 1, text.data() + text.size(), down);
   }
   if (across <= 0 || down <= 0) return fail(400, "aspectratio has to be two numbers, as in 16:9");
+  const auto times = [](int units, int length) {
+    constexpr std::int64_t most = std::numeric_limits<int>::max();
+    return static_cast<int>(std::min(static_cast<std::int64_t>(units) * length, most));
+  };
   if (width != 0) {
-    height = width / across * down;
+    height = times(width / across, down);
   } else {
-    width = height / down * across;
+    width = times(height / down, across);
   }
   return {};
 }
@@ -53,6 +61,7 @@ Result<Draft> draft(const Params& p, const Header& header) {
   d.edit.fill = p.extend;
   if (p.background.size() >= 3) std::copy_n(p.background.begin(), 3, d.edit.background.begin());
   d.edit.flatten = d.edit.background != image::Color{0, 0, 0};
+  if (p.sigma > 1000) return fail(400, "sigma has to be at most 1000");
   if (p.sigma > 0) d.edit.blur_sigma = p.sigma;
 
   Edit::Encoding& encoding = d.edit.encoding;
@@ -69,7 +78,8 @@ Result<Draft> draft(const Params& p, const Header& header) {
 
   d.shape.width = p.width;
   d.shape.height = p.height;
-  if (auto ok = apply_aspect_ratio(p.aspect_ratio, d.shape.width, d.shape.height); !ok) return std::unexpected(std::move(ok.error()));
+  if (auto ok = apply_aspect_ratio(p.aspect_ratio, d.shape.width, d.shape.height); !ok)
+    return std::unexpected(std::move(ok.error()));
   d.shape.force = p.force;
   d.shape.embed = p.embed;
   d.shape.gravity = p.gravity;
@@ -92,8 +102,12 @@ Result<Edit> with(const Params& params, const Header& header, Change change) {
   return finish(std::move(*d));
 }
 
-bool no_side(const Params& p) { return p.width == 0 && p.height == 0; }
-bool not_both_sides(const Params& p) { return p.width == 0 || p.height == 0; }
+bool no_side(const Params& p) {
+  return p.width == 0 && p.height == 0;
+}
+bool not_both_sides(const Params& p) {
+  return p.width == 0 || p.height == 0;
+}
 
 Result<Edit> resize(const Params& p, const Header& header) {
   if (no_side(p)) return fail(400, "Missing required param: height or width");
@@ -109,7 +123,8 @@ Result<Edit> fit(const Params& p, const Header& header) {
     d.shape.embed = true;
     Shape& box = d.shape;
     const double source_ratio = static_cast<double>(d.source.width) / d.source.height;
-    if (static_cast<std::int64_t>(d.source.width) * box.height > static_cast<std::int64_t>(box.width) * d.source.height) {
+    if (static_cast<std::int64_t>(d.source.width) * box.height >
+        static_cast<std::int64_t>(box.width) * d.source.height) {
       box.height = std::max(1, static_cast<int>(std::round(box.width / source_ratio)));
     } else {
       box.width = std::max(1, static_cast<int>(std::round(box.height * source_ratio)));
@@ -147,9 +162,9 @@ Result<Edit> autorotate(const Params&, const Header& header) {
 }
 
 constexpr std::array operations{
-    Operation{"info", nullptr},      Operation{"resize", resize},       Operation{"crop", crop},
-    Operation{"fit", fit},           Operation{"enlarge", enlarge},     Operation{"thumbnail", thumbnail},
-    Operation{"convert", convert},   Operation{"autorotate", autorotate},
+    Operation{"info", nullptr},    Operation{"resize", resize},         Operation{"crop", crop},
+    Operation{"fit", fit},         Operation{"enlarge", enlarge},       Operation{"thumbnail", thumbnail},
+    Operation{"convert", convert}, Operation{"autorotate", autorotate},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <unordered_set>
 #include <variant>
@@ -47,8 +48,11 @@ Result<double> read_number(const std::string& text) {
   double value = 0;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   const bool all_read = end == digits.data() + digits.size() && !digits.starts_with('-');
-  if (code == std::errc::result_out_of_range && all_read)
+  if (code == std::errc::result_out_of_range && all_read) {
+    // Too small is out of range, too, but to Go it is zero: only this tells it apart.
+    if (const double nearest = std::strtod(std::string(digits).c_str(), nullptr); std::abs(nearest) < 1) return nearest;
     return fail(400, fmt::format("strconv.ParseFloat: parsing {}: value out of range", quoted(text)));
+  }
   if (code != std::errc() || !all_read || !std::isfinite(value))
     return fail(400, fmt::format("strconv.ParseFloat: parsing {}: invalid syntax", quoted(text)));
   return value;
@@ -79,14 +83,18 @@ Result<void> read_no_crop(Params& params, const std::string& text) {
 
 Result<void> read_background(Params& params, const std::string& text) {
   params.background.clear();
-  for (const std::string& part : split_list(text)) {
+  for (std::size_t begin = 0; !text.empty() && begin <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    const std::string_view part = trimmed(std::string_view(text).substr(begin, comma - begin));
+    begin = comma + 1;
     unsigned value = 0;
     const auto [end, code] = std::from_chars(part.data(), part.data() + part.size(), value);
     if (code == std::errc::result_out_of_range || value > 255) value = 255;
     if (end != part.data() + part.size()) value = 0;
     params.background.push_back(static_cast<std::uint8_t>(value));
   }
-  if (!text.empty() && params.background.size() < 3) return fail(400, "three numbers from 0 to 255 are needed, as in 255,200,50");
+  if (!text.empty() && params.background.size() < 3)
+    return fail(400, "three numbers from 0 to 255 are needed, as in 255,200,50");
   return {};
 }
 
@@ -104,8 +112,11 @@ Result<void> read_extend(Params& params, const std::string& text) {
 }
 
 Result<void> read_gravity(Params& params, const std::string& text) {
-  static constexpr std::array<std::pair<std::string_view, Gravity>, 5> names{
-      {{"south", Gravity::south}, {"north", Gravity::north}, {"east", Gravity::east}, {"west", Gravity::west}, {"smart", Gravity::smart}}};
+  static constexpr std::array<std::pair<std::string_view, Gravity>, 5> names{{{"south", Gravity::south},
+                                                                              {"north", Gravity::north},
+                                                                              {"east", Gravity::east},
+                                                                              {"west", Gravity::west},
+                                                                              {"smart", Gravity::smart}}};
   params.gravity = Gravity::centre;
   for (const auto& [name, gravity] : names)
     if (ascii_lower(trimmed(text)) == name) params.gravity = gravity;
@@ -156,7 +167,7 @@ const std::array rules{
 Result<void> assign(Params& params, const Target& target, const std::string& text) {
   if (const auto* reader = std::get_if<Reader>(&target)) return (*reader)(params, text);
   if (const auto* member = std::get_if<std::string Params::*>(&target)) {
-    params.**member = text;
+    params.** member = text;
     return {};
   }
   const auto store = [&](auto member, auto value) -> Result<void> {
@@ -181,7 +192,8 @@ Result<Params> read_params(const http::Query& query) {
     for (const Rule& rule : rules) {
       if (rule.name != name) continue;
       if (const auto ok = assign(params, rule.target, value); !ok)
-        return fail(400, fmt::format("error while processing parameter \"{}\" with value {}, error: {}", name, quoted(value), ok.error().message));
+        return fail(400, fmt::format("error while processing parameter \"{}\" with value {}, error: {}", name,
+                                     quoted(value), ok.error().message));
     }
   }
   return params;

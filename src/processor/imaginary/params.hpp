@@ -30,8 +30,8 @@ struct Params {
   bool grey = false;
 };
 
-/// Of each name the first value counts; names that Imaginary does not know are ignored. 400 in Imaginary's words, without
-/// the beginning that the answer puts in front.
+/// Of each name the first value counts; names that Imaginary does not know are ignored. 400 in Imaginary's words,
+/// without the beginning that the answer puts in front.
 Result<Params> read_params(const http::Query& query);
 
 }  // namespace imcaxy::processor::imaginary

@@ -12,11 +12,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::unexpected<Failure> refuse(int status, std::string message) { return std::unexpected(Failure{{status, std::move(message), ""}, false}); }
+std::unexpected<Failure> refuse(int status, std::string message) {
+  return std::unexpected(Failure{{status, std::move(message), ""}, false});
+}
 
 std::unexpected<Failure> processing_failed(const Error& error, bool may_fall_back = false) {
   if (error.status != 400) return std::unexpected(Failure{error, false});
-  return std::unexpected(Failure{{400, "Error while processing the image: " + error.message, error.cause}, may_fall_back});
+  return std::unexpected(
+      Failure{{400, "Error while processing the image: " + error.message, error.cause}, may_fall_back});
 }
 
 /// The names that `type` may have; that SVG and PDF can't be written is told later, in other words.
@@ -25,10 +28,19 @@ bool is_output_type(std::string_view type) {
   return image::is_writable(format) || format == image::Format::svg || format == image::Format::pdf;
 }
 
+/// Whether such a request could be right for a picture whose header nobody can read.
+bool asks_for_a_picture(const Request& request, image::Format format) {
+  image::Header any;
+  any.format = format;
+  any.size = {1, 1};
+  return request.operation->plan && request.operation->plan(*request.params, any);
+}
+
 Answer info(const image::Header& header) {
-  const ordered_json body{{"width", header.size.width},        {"height", header.size.height}, {"type", image::name(header.format)},
-                          {"space", header.space},             {"hasAlpha", header.alpha},     {"hasProfile", header.profile},
-                          {"channels", header.bands},          {"orientation", header.orientation}};
+  const ordered_json body{{"width", header.size.width},         {"height", header.size.height},
+                          {"type", image::name(header.format)}, {"space", header.space},
+                          {"hasAlpha", header.alpha},           {"hasProfile", header.profile},
+                          {"channels", header.bands},           {"orientation", header.orientation}};
   return {Bytes::adopt(body.dump()), "application/json"};
 }
 
@@ -44,7 +56,7 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
 
   const bool raster = image::is_raster(format);
   const auto header = image::read_header(source, limits);
-  if (!header) return processing_failed(header.error(), raster);
+  if (!header) return processing_failed(header.error(), raster && asks_for_a_picture(request, format));
   if (!request.operation->plan) return info(*header);
   const auto plan = request.operation->plan(*request.params, *header);
   if (!plan) return processing_failed(plan.error());

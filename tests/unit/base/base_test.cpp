@@ -1,5 +1,6 @@
 #include <atomic>
 #include <future>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -45,26 +46,46 @@ TEST(JsonEscape, IsValidForAnyBytes) {
   EXPECT_EQ(json_escape("\xC0\x80"), "\\ufffd\\ufffd") << "an overlong form is no character";
 }
 
-TEST(WorkerPool, RefusesBeyondItsBoundAndFinishesWhatItTook) {
-  std::promise<void> gate;
-  std::atomic<int> done = 0;
-  {
-    WorkerPool pool("test", 1, 2);
-    std::promise<void> started;
-    ASSERT_TRUE(pool.submit([&] {
-      started.set_value();
-      gate.get_future().wait();
-      ++done;
-    }));
-    started.get_future().wait();
-    EXPECT_EQ(pool.running(), 1u);
-    EXPECT_TRUE(pool.submit([&] { ++done; }));
-    EXPECT_TRUE(pool.submit([&] { ++done; }));
-    EXPECT_FALSE(pool.submit([&] { ++done; }));
-    EXPECT_EQ(pool.queued(), 2u);
-    gate.set_value();
-  }
-  EXPECT_EQ(done, 3);
+TEST(WorkerPool, RefusesBeyondItsBoundAndDropsWhatIsQueuedWhenItStops) {
+  std::promise<void> gate, started;
+  std::atomic<int> ran = 0, dropped = 0;
+  struct Told {  // counts when it goes without having run
+    std::atomic<int>* count;
+    explicit Told(std::atomic<int>& c) : count(&c) {}
+    Told(Told&& other) noexcept : count(std::exchange(other.count, nullptr)) {}
+    ~Told() {
+      if (count) ++*count;
+    }
+  };
+  const auto task = [&] { return [&ran, told = Told(dropped)]() mutable { ++ran, told.count = nullptr; }; };
+  WorkerPool pool("test", 1, 2);
+  ASSERT_TRUE(pool.submit([&] {
+    started.set_value();
+    gate.get_future().wait();
+    ++ran;
+  }));
+  started.get_future().wait();
+  EXPECT_EQ(pool.running(), 1u);
+  EXPECT_TRUE(pool.submit(task()));
+  EXPECT_TRUE(pool.submit(task()));
+  EXPECT_FALSE(pool.submit(task()));
+  EXPECT_EQ(dropped, 1) << "what is refused is dropped at once";
+  EXPECT_EQ(pool.queued(), 2u);
+  std::jthread stopper([&] { pool.stop(); });
+  while (dropped < 3) std::this_thread::yield();
+  EXPECT_EQ(ran, 0) << "what runs is still running";
+  gate.set_value();
+  stopper.join();
+  EXPECT_EQ(ran, 1) << "and was finished";
+  EXPECT_FALSE(pool.submit(task()));
+}
+
+TEST(WorkerPool, RunsEverythingItTook) {
+  std::atomic<int> ran = 0;
+  WorkerPool pool("test", 3, 1000);
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(pool.submit([&] { ++ran; }));
+  while (ran < 500) std::this_thread::yield();
+  EXPECT_EQ(pool.queued(), 0u);
 }
 
 }  // namespace

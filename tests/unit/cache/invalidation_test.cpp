@@ -67,8 +67,9 @@ TEST_F(InvalidationTest, RemovesWhatComesFromTheUrlsAndTellsIt) {
   put(3, "http://example.com/a.jpg", original_type);
   const auto model = invalidate({"shop", "abc123", {"HTTP://Example.com:80/x/../a.jpg#top"}, {}});
   EXPECT_EQ(memory.stats().entries, 1u);
-  EXPECT_EQ(ordered_json::parse(model.to_json()),
-            ordered_json::parse(R"({"projectName":"shop","commitHash":"abc123","invalidationDate":"2026-01-02T00:00:00.000Z",
+  EXPECT_EQ(
+      ordered_json::parse(model.to_json()),
+      ordered_json::parse(R"({"projectName":"shop","commitHash":"abc123","invalidationDate":"2026-01-02T00:00:00.000Z",
               "requestedInvalidations":["HTTP://Example.com:80/x/../a.jpg#top"],"doneInvalidations":["HTTP://Example.com:80/x/../a.jpg#top"],
               "invalidatedImages":[{"rawRequest":"","requestSignature":"","processorType":"imaginary","processorEndpoint":"","mimeType":"",
               "imageSize":123,"sourceImageURL":"http://example.com/a.jpg","processingParams":{"width":["100"]}}],"invalidationError":null})"));
@@ -115,9 +116,10 @@ TEST_F(InvalidationTest, ThousandsOfRecordsDoNotGather) {
 }
 
 TEST_F(InvalidationTest, AnUnknownProjectHasTheEmptyForm) {
-  EXPECT_EQ(InvalidationModel::empty_json("x"),
-            R"({"projectName":"x","commitHash":"","invalidationDate":"1970-01-01T00:00:00.000Z","requestedInvalidations":[],)"
-            R"("doneInvalidations":[],"invalidatedImages":[],"invalidationError":null})");
+  EXPECT_EQ(
+      InvalidationModel::empty_json("x"),
+      R"({"projectName":"x","commitHash":"","invalidationDate":"1970-01-01T00:00:00.000Z","requestedInvalidations":[],)"
+      R"("doneInvalidations":[],"invalidatedImages":[],"invalidationError":null})");
 }
 
 TEST_F(InvalidationTest, ADamagedRecordIsNoRecord) {

@@ -10,7 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Key128 key_of(int n) { return hash128("entry " + std::to_string(n)); }
+Key128 key_of(int n) {
+  return hash128("entry " + std::to_string(n));
+}
 
 MemoryItemPtr item(int n, std::size_t bytes, std::optional<WallTime> expires = {}) {
   auto entry = std::make_shared<Entry>();

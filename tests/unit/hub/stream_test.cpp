@@ -53,6 +53,25 @@ ReadAll read_all(std::shared_ptr<TextStream> stream, std::chrono::milliseconds p
   return result;
 }
 
+TEST(Stream, CompleteIsSeenWholeOrNotAtAll) {
+  Stream<int> stream;
+  int woken = 0;
+  stream.wait_beyond(std::nullopt, [&] {
+    ++woken;
+    Bytes chunk;
+    EXPECT_TRUE(stream.ended());
+    EXPECT_EQ(stream.chunk(0, chunk), Progress::data);
+    EXPECT_EQ(chunk.view(), "body");
+    EXPECT_EQ(stream.length(), 4u);
+  });
+  stream.complete(7, Bytes::copy("body"));
+  EXPECT_EQ(woken, 1);
+  Bytes chunk;
+  EXPECT_EQ(stream.chunk(1, chunk), Progress::finished);
+  stream.fail({500, "late", ""});
+  EXPECT_FALSE(stream.error());
+}
+
 TEST(Stream, ALateReaderGetsEveryByteFromTheStart) {
   auto stream = std::make_shared<TextStream>();
   stream->open("image/png");

@@ -87,7 +87,8 @@ PLAY(AnInvalidationDuringTheFetchWins) {
   ASSERT_TRUE(origin.wait_for_requests("/a.png", 1));
   invalidate("/a.png");
   auto after = start(resize("/a.png", 50));
-  ASSERT_TRUE(origin.wait_for_requests("/a.png", 2)) << "who asks after an invalidation does not join what began before it";
+  ASSERT_TRUE(origin.wait_for_requests("/a.png", 2))
+      << "who asks after an invalidation does not join what began before it";
   origin.release("/a.png");
   EXPECT_EQ(grey_of(after.get().body), 250);
   EXPECT_FALSE(before.get().error) << "the one before gets an answer, too";
@@ -130,7 +131,9 @@ PLAY(AnInvalidationEmptiesEveryTier) {
   ask(resize("/a.png", 60));
   settle();
   invalidate("/a.png");
-  EXPECT_EQ(process->memory.stats().entries + process->results->stats().entries + process->originals_tier->stats().entries, 0u);
+  EXPECT_EQ(
+      process->memory.stats().entries + process->results->stats().entries + process->originals_tier->stats().entries,
+      0u);
   EXPECT_EQ(grey_of(ask(resize("/a.png", 50)).body), 250);
 }
 

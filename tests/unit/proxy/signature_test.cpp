@@ -20,11 +20,13 @@ TEST(Signature, HasTheOriginalSystemsForm) {
 
 TEST(Signature, EqualRequestsAreEqualWhateverTheOrder) {
   EXPECT_EQ(signature_of("width=1&height=2&type=png"), signature_of("type=png&height=2&width=1"));
-  EXPECT_EQ(signature_of("width=1"), signature_of("url=x&width=1&key=k&sign=s&file=f")) << "the source and rights are no part";
+  EXPECT_EQ(signature_of("width=1"), signature_of("url=x&width=1&key=k&sign=s&file=f"))
+      << "the source and rights are no part";
 }
 
 TEST(Signature, DifferentRequestsAreDifferent) {
-  const std::vector<std::string> queries{"a=1,2", "a=1&a=2", "a=1%7Cb=2", "a=1&b=2", "a%3D1=2", "a=1=2", "a%2C=1", "a=%252C", "a=%2C"};
+  const std::vector<std::string> queries{"a=1,2", "a=1&a=2", "a=1%7Cb=2", "a=1&b=2", "a%3D1=2",
+                                         "a=1=2", "a%2C=1",  "a=%252C",   "a=%2C"};
   std::set<std::string> seen;
   for (const std::string& query : queries) EXPECT_TRUE(seen.insert(signature_of(query)).second) << query;
 }
@@ -43,7 +45,8 @@ Result<ImageRequestPtr> read(std::string_view query, std::string_view accept = "
 }
 
 TEST(ImageRequest, EqualSourcesHaveOneForm) {
-  const auto a = read("width=1&url=HTTP://Example.com:80/a/../b.jpg%23top"), b = read("url=http://example.com/b.jpg&width=1");
+  const auto a = read("width=1&url=HTTP://Example.com:80/a/../b.jpg%23top"),
+             b = read("url=http://example.com/b.jpg&width=1");
   ASSERT_TRUE(a && b);
   EXPECT_EQ((*a)->key, (*b)->key);
   EXPECT_EQ((*a)->source_url, "http://example.com/b.jpg");
@@ -66,7 +69,8 @@ TEST(ImageRequest, AWrongParameterIsKeptForLater) {
 }
 
 TEST(ImageRequest, AcceptMattersOnlyWhereItIsAskedFor) {
-  const auto webp = read("type=auto&url=http://a.example/", "image/webp"), png = read("type=auto&url=http://a.example/", "image/png");
+  const auto webp = read("type=auto&url=http://a.example/", "image/webp"),
+             png = read("type=auto&url=http://a.example/", "image/png");
   ASSERT_TRUE(webp && png);
   EXPECT_NE((*webp)->key, (*png)->key);
   EXPECT_EQ((*webp)->operation.params->type, "webp");
@@ -75,7 +79,8 @@ TEST(ImageRequest, AcceptMattersOnlyWhereItIsAskedFor) {
 
 TEST(ImageRequest, UploadsAreKnownByTheirBytes) {
   const RawRequest raw{"/imaginary/resize?width=1", "resize", "width=1", ""};
-  const auto a = read_upload(raw, "image/png", "bytes"), b = read_upload(raw, "", "bytes"), c = read_upload(raw, "", "other");
+  const auto a = read_upload(raw, "image/png", "bytes"), b = read_upload(raw, "", "bytes"),
+             c = read_upload(raw, "", "other");
   const auto form = read_upload(raw, "multipart/form-data; boundary=X",
                                 "--X\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nbytes\r\n--X--\r\n");
   ASSERT_TRUE(a && b && c && form);

@@ -72,8 +72,11 @@ class World : public testing::Test {
           results(*cache::DiskTier::open({"results", w.folder / "results", w.disk_bytes}, *index, w.clock)),
           originals_tier(*cache::DiskTier::open({"originals", w.folder / "originals", w.disk_bytes}, *index, w.clock)),
           memory(w.memory_bytes, w.clock),
-          originals({.negative_ttl = w.options.negative_ttl, .ttl = w.options.ttl}, fetcher, *originals_tier, epochs, disk_pool, w.clock),
-          service(w.options, memory, *results, epochs, originals, cpu_pool, disk_pool, [](const cache::EntryMeta&) { return Bytes(); }, w.clock),
+          originals({.negative_ttl = w.options.negative_ttl, .ttl = w.options.ttl}, fetcher, *originals_tier, epochs,
+                    disk_pool, w.clock),
+          service(
+              w.options, memory, *results, epochs, originals, cpu_pool, disk_pool,
+              [](const cache::EntryMeta&) { return Bytes(); }, w.clock),
           invalidations(*records, epochs, {&memory, results.get(), originals_tier.get()}, w.clock) {}
 
     std::unique_ptr<cache::IndexStore> index;
@@ -162,7 +165,8 @@ class World : public testing::Test {
     std::jthread thread;
   };
 
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("imcaxy-proxy-" + std::to_string(::getpid()));
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("imcaxy-proxy-" + std::to_string(::getpid()));
   const WallTime start_time{std::chrono::sys_days{std::chrono::January / 1 / 2026}};
   ManualClock clock{start_time};
   ServiceOptions options{.request_timeout = std::chrono::seconds(10)};

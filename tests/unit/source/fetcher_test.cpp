@@ -42,13 +42,15 @@ TEST_F(FetcherTest, TellsTheSourcesStatusAsImaginaryDoes) {
     const auto original = fetch(fetcher, origin.url(path));
     ASSERT_FALSE(original);
     EXPECT_EQ(original.error().status, told);
-    EXPECT_EQ(original.error().message, "error fetching remote http image: (status=" + std::to_string(status) + ") (url=" + origin.url(path) + ")");
+    EXPECT_EQ(original.error().message, "error fetching remote http image: (status=" + std::to_string(status) +
+                                            ") (url=" + origin.url(path) + ")");
   }
 }
 
 TEST_F(FetcherTest, NamesTheLimitThatWasExceeded) {
   origin.answer("/big", {.body = std::string(2000, 'x')});
-  EXPECT_EQ(fetch(fetcher, origin.url("/big")).error(), (Error{400, "Content-Length 2000 exceeds maximum allowed 1000 bytes", ""}));
+  EXPECT_EQ(fetch(fetcher, origin.url("/big")).error(),
+            (Error{400, "Content-Length 2000 exceeds maximum allowed 1000 bytes", ""}));
   origin.answer("/stream", {.body = std::string(2000, 'x'), .announce_length = false});
   EXPECT_EQ(fetch(fetcher, origin.url("/stream")).error().message,
             "error fetching remote http image: more than the allowed 1000 bytes (url=" + origin.url("/stream") + ")");
