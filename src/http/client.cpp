@@ -283,8 +283,8 @@ class Client::Worker {
       return {Kind::too_large, "too large", announced_bytes(transfer.easy.get())};
     }
     if (code == CURLE_OPERATION_TIMEDOUT) return {Kind::timeout, curl_easy_strerror(code)};
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
-      return {Kind::invalid, curl_easy_strerror(code)};
+    // The URL's own scheme was checked before: another protocol is what the source answered with, or redirected to.
+    if (code == CURLE_URL_MALFORMAT) return {Kind::invalid, curl_easy_strerror(code)};
     return {Kind::unreachable, curl_easy_strerror(code)};
   }
 

@@ -114,6 +114,11 @@ Task<void> Connection::run(std::unique_ptr<Connection> self) {
       co_await c.refuse(refusal.status, refusal.reason);
       co_return;
     }
+    // RFC 9112 section 6.3: where such a body ends nobody knows, and its bytes must not be taken for the next request.
+    if (!parser.chunked() && request.header("Transfer-Encoding")) {
+      co_await c.refuse(400, "the last Transfer-Encoding has to be chunked");
+      co_return;
+    }
     if (parser.has_body()) {
       const Read read = co_await c.read_body(parser);
       if (read != Read::complete) co_return;

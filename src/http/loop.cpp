@@ -17,6 +17,21 @@ namespace imcaxy::http {
 
 using ErrorCode = boost::system::error_code;
 
+namespace {
+
+/// Binds without SO_REUSEPORT, for a moment: with it the loops share the port among themselves, but also with any other
+/// process of the same user that sets it, such as another server of this kind.
+ErrorCode check_unused(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint) {
+  ErrorCode error;
+  asio::ip::tcp::acceptor probe(io);
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
+  if (!error) probe.bind(endpoint, error);
+  return error;
+}
+
+}  // namespace
+
 Loop::Loop(Server& server)
     : server_(server),
       id_prefix_(random_hex(4).substr(0, 7)),
@@ -36,7 +51,8 @@ Result<void> Loop::start(std::uint16_t& port, unsigned index) {
   if (error)
     return fail(500, fmt::format("cannot bind to '{}': IMCAXY_BIND takes an IPv4 or IPv6 address", options.bind));
   const Tcp::endpoint endpoint(address, port);
-  acceptor_.open(endpoint.protocol(), error);
+  if (index == 0 && port != 0) error = check_unused(io_, endpoint);
+  if (!error) acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(Tcp::acceptor::reuse_address(true), error);
   const int yes = 1;
   if (!error && setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) != 0)

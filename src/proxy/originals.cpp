@@ -38,9 +38,10 @@ Task<Result<source::Original>> Originals::get(SourceRef source, cache::Epochs::E
   co_return **head;
 }
 
-Task<void> Originals::produce(hub::Production<source::Original> production, SourceRef source,
+Task<void> Originals::produce(hub::Production<source::Original> given, SourceRef source,
                               cache::Epochs::Epoch since) {
   const Counted running(stats_.running);
+  hub::Production<source::Original> production = std::move(given);  // so that it ends before it counts as ended
   if (auto stored = co_await read_disk(source)) {
     ++stats_.disk_hits;
     production.stream().complete(std::move(*stored), {});

@@ -49,7 +49,7 @@ class Originals {
  private:
   using Hub = hub::DataHub<source::Original>;
 
-  Task<void> produce(hub::Production<source::Original> production, SourceRef source, cache::Epochs::Epoch since);
+  Task<void> produce(hub::Production<source::Original> given, SourceRef source, cache::Epochs::Epoch since);
   Task<std::optional<source::Original>> read_disk(const SourceRef& source);
   Task<void> keep(SourceRef source, source::Original original, cache::Epochs::Epoch since, WallTime asked);
 

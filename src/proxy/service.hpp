@@ -91,7 +91,7 @@ class Service {
     std::string fallback_reason;
   };
 
-  Task<void> produce(Production production, ImageRequestPtr request);
+  Task<void> produce(Production given, ImageRequestPtr request);
   Task<std::optional<cache::Entry>> read_disk(const ImageRequest& request);
   Task<Result<Made>> make(ImageRequestPtr request, Epoch since, Timings timings);
   /// The outer error: it could not be tried.

@@ -1,7 +1,9 @@
 #include "server/access_log.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/async_logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include "base/clock.hpp"
 
@@ -27,14 +29,18 @@ AccessLog::AccessLog(std::string path, LogFormat format) : format_(format) {
     sink = file_;
   }
   thread_ = std::make_shared<spdlog::details::thread_pool>(waiting_lines, 1);
-  logger_ = std::make_shared<spdlog::async_logger>("access", std::move(sink), thread_,
+  // A name of its own: two logs may live at once, and the registry takes each name once.
+  logger_ = std::make_shared<spdlog::async_logger>(fmt::format("access {}", fmt::ptr(this)), std::move(sink), thread_,
                                                    spdlog::async_overflow_policy::overrun_oldest);
   logger_->set_pattern("%v", spdlog::pattern_time_type::utc);
   if (format == LogFormat::text) logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc);
+  spdlog::register_logger(logger_);  // so that it is flushed every now and then, as the application log is
 }
 
 AccessLog::~AccessLog() {
-  if (logger_) logger_->flush();
+  if (!logger_) return;
+  spdlog::drop(logger_->name());
+  logger_->flush();
 }
 
 void AccessLog::write(const http::Request& request, unsigned status, std::uint64_t bytes, std::string_view cache,

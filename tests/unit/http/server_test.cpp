@@ -229,10 +229,34 @@ TEST_F(ServerTest, TakesBodiesUpToTheLimitAndRefusesBeyondBeforeReading) {
   EXPECT_EQ(cut->status, 413);
 }
 
+TEST_F(ServerTest, AHeaderInManyPiecesIsReadAsOne) {
+  Client client(port_);
+  std::string text = "GET /hit?where=here HTTP/1.1\r\nX-Filler: " + std::string(9000, 'f') + "\r\nX-Request-Id: mine\r\n\r\n";
+  while (!text.empty()) {
+    const std::size_t piece = std::min<std::size_t>(text.size(), 700);
+    ASSERT_TRUE(client.send(text.substr(0, piece)));
+    text.erase(0, piece);
+    std::this_thread::sleep_for(1ms);
+  }
+  const auto answer = client.receive();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->header("x-query"), "where=here");
+  EXPECT_EQ(answer->header("x-request-id"), "mine");
+}
+
+TEST_F(ServerTest, EmptyLinesInFrontOfARequestAreSkipped) {
+  Client client(port_);
+  client.send("\r\n\r\nGET /hit HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(client.receive()->status, 200);
+}
+
 TEST_F(ServerTest, SaysWhatIsWrongWithARequest) {
   const std::pair<std::string, int> cases[] = {
       {"nonsense\r\n\r\n", 400},
       {"GET /hit HTTP/3.7\r\n\r\n", 400},
+      {"GET /hit HTTP/1.1\n\n", 400},
+      {"GET /" + std::string(30000, 'a'), 414},
       {"GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n\r\n", 414},
       {"GET /hit HTTP/1.1\r\nX: " + std::string(40000, 'a') + "\r\n\r\n", 431},
       {"POST /echo HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", 400},

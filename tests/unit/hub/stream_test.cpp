@@ -1,3 +1,4 @@
+#include <latch>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -155,24 +156,30 @@ TEST(Stream, PatienceEndsWithAGatewayTimeout) {
 TEST(DataHub, OneOfManyBecomesTheProducerAndAllReadTheSame) {
   DataHub<std::string> hub;
   const Key128 key = hash128("key");
+  constexpr int half = 32;
   std::atomic<int> productions = 0;
-  std::vector<ReadAll> results(64);
+  std::vector<ReadAll> results(2 * half);
+  std::latch early(half), all(2 * half), begun(1);  // the second half comes when the body is there already
   {
     std::vector<std::jthread> clients;
-    for (ReadAll& result : results)
-      clients.emplace_back([&] {
+    for (int i = 0; i < 2 * half; ++i)
+      clients.emplace_back([&, i, late = i >= half] {
+        if (late) begun.wait();
         auto joined = hub.join(key);
         std::jthread producer;
         if (joined.production)
           producer = std::jthread([&, production = std::move(*joined.production)]() mutable {
             ++productions;
-            std::this_thread::sleep_for(100ms);
+            early.wait();
             production.stream().open("head");
             production.stream().append(Bytes::copy("body"));
+            begun.count_down();
+            all.wait();
             production.stream().finish();
-            std::this_thread::sleep_for(200ms);
           });
-        result = read_all(joined.stream);
+        if (!late) early.count_down();
+        all.count_down();
+        results[static_cast<std::size_t>(i)] = read_all(joined.stream);
       });
   }
   EXPECT_EQ(productions, 1);
