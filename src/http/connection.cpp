@@ -29,8 +29,9 @@ bool harmless(std::string_view id) {
   });
 }
 
-/// Bytes of the header that `text` begins with, its empty line included; 0 while that has not come. A lone line feed ends
-/// a line, too, so that the parser sees what a sloppy client sends, and refuses it. `scanned`: bytes without an end in them.
+/// Bytes of the header that `text` begins with, its empty line included; 0 while that has not come. A lone line feed
+/// ends a line, too, so that the parser sees what a sloppy client sends, and refuses it. `scanned`: bytes without an
+/// end in them.
 std::size_t header_length(std::string_view text, std::size_t scanned) {
   for (std::size_t at = text.find('\n', scanned); at != text.npos; at = text.find('\n', at + 1)) {
     const std::string_view rest = text.substr(at + 1);

@@ -3,21 +3,26 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+
 namespace imcaxy::proxy {
 namespace {
 
 constexpr std::array<std::string_view, 4> not_shaping{"url", "file", "key", "sign"};
 
+/// Escapes what is special, and what is not UTF-8: a signature is kept as JSON, and has to come back as it was.
 void append_escaped(std::string& out, std::string_view text, std::string_view special) {
   static constexpr char digits[] = "0123456789ABCDEF";
-  for (char c : text) {
-    if (special.find(c) == special.npos) {
-      out += c;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length > 0 && special.find(text[0]) == special.npos) {
+      out += text.substr(0, length);
     } else {
       out += '%';
-      out += digits[static_cast<unsigned char>(c) >> 4];
-      out += digits[static_cast<unsigned char>(c) & 15];
+      out += digits[static_cast<unsigned char>(text[0]) >> 4];
+      out += digits[static_cast<unsigned char>(text[0]) & 15];
     }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
 }
 

@@ -18,7 +18,7 @@ using Parameters = std::map<std::string, std::vector<std::string>>;
 Parameters shaping_parameters(const http::Query& query);
 
 /// `|path|source|key=v1,v2|...|`, the original system's form. `%`, `|` and `,` inside a part, and `=` inside a name,
-/// are percent-escaped, so that no two different requests have one signature.
+/// are percent-escaped, so that no two different requests have one signature; so is what is not UTF-8.
 std::string make_signature(std::string_view path, std::string_view source, const Parameters& parameters);
 
 /// Key of the answer to `signature` from one kind of processor. `variant`: format, size and quality class, where

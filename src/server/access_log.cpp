@@ -40,7 +40,7 @@ AccessLog::AccessLog(std::string path, LogFormat format) : format_(format) {
 AccessLog::~AccessLog() {
   if (!logger_) return;
   spdlog::drop(logger_->name());
-  logger_->flush();
+  thread_.reset();  // writes what waits and joins; after that nobody else holds the logger
 }
 
 void AccessLog::write(const http::Request& request, unsigned status, std::uint64_t bytes, std::string_view cache,

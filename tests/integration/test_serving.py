@@ -52,6 +52,14 @@ class Life(Play):
         self.assertServed(one, "miss")
         self.assertServed(server.get(f"/imaginary/resize?url={url}&height=10&width=20"), "hit-memory", one.body)
 
+    def test_parameters_that_are_not_utf_8(self):
+        url = self.origin.put("/a.png", png(64, 64))
+        server = self.serve()
+        target = f"/imaginary/resize?width=20&x=%ff&url={url}"
+        self.assertServed(server.get(target), "miss")
+        server.restart()
+        self.assertServed(server.get(target), "hit-disk")
+
     def test_answers_expire(self):
         url = self.origin.put("/a.png", png(64, 64))
         server = self.serve(cache_ttl=1)

@@ -31,6 +31,12 @@ TEST(Signature, DifferentRequestsAreDifferent) {
   for (const std::string& query : queries) EXPECT_TRUE(seen.insert(signature_of(query)).second) << query;
 }
 
+TEST(Signature, IsUtf8WhateverTheQueryHolds) {
+  EXPECT_EQ(signature_of("a=%FF%C3"), "|/resize|http://a.example/p.jpg|a=%FF%C3|");
+  EXPECT_EQ(signature_of("a=%C3%A4"), "|/resize|http://a.example/p.jpg|a=\xc3\xa4|");
+  EXPECT_NE(signature_of("a=%FF"), signature_of("a=%25FF"));
+}
+
 TEST(Signature, KeysDependOnProcessorAndVariant) {
   const Key128 key = make_key("s", "imaginary", "");
   EXPECT_NE(key, make_key("s", "atproto", ""));
