@@ -4,6 +4,8 @@ set -euo pipefail
 preset=$1
 shift
 dir=build/$preset
+# Another checkout of the same sources finds what was compiled here.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 if [ ! -f "$dir/build.ninja" ] || [ CMakePresets.json -nt "$dir/build.ninja" ]; then
   printf '\033[1m== configuring %s\033[0m\n' "$preset"
   cmake --preset "$preset" >"/tmp/imcaxy-configure-$$.log" 2>&1 || { cat "/tmp/imcaxy-configure-$$.log"; exit 1; }

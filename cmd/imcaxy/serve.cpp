@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "base/heap.hpp"
 #include "base/log.hpp"
 #include "commands.hpp"
 #include "config/version.hpp"
@@ -54,7 +53,6 @@ int serve(const ConfigFlags& flags) {
     return failed;
   }
   const config::Config& config = loaded->config;
-  limit_heap_arenas();
   raise_file_limit();
   const sigset_t signals = block_signals();
   const LogOptions log{.level = spdlog::level::from_str(config.log_level),

@@ -45,14 +45,14 @@ struct IndexStore::Database {
 
 Result<std::unique_ptr<IndexStore>> IndexStore::open(const std::string& path) {
   auto connection = cache::Database::open(path, schema);
-  if (!connection) {
+  if (!connection && connection.error().status == cache::Database::damaged_status) {
     spdlog::warn("{} ({}); it is made again from the entries' files", connection.error().message,
                  connection.error().cause);
     std::error_code ignored;
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix, ignored);
     connection = cache::Database::open(path, schema);
-    if (!connection) return std::unexpected(std::move(connection.error()));
   }
+  if (!connection) return std::unexpected(std::move(connection.error()));
   return std::unique_ptr<IndexStore>(new IndexStore(std::make_unique<Database>(Database{std::move(*connection)})));
 }
 

@@ -1,8 +1,10 @@
 #include "cache/invalidation.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <unordered_set>
 
+#include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
 #include "cache/entry_json.hpp"
@@ -95,6 +97,16 @@ struct InvalidationStore::Database {
 
 Result<std::unique_ptr<InvalidationStore>> InvalidationStore::open(const std::string& path) {
   auto connection = cache::Database::open(path, schema);
+  if (!connection && connection.error().status == cache::Database::damaged_status) {
+    // Without it every project counts as new, and invalidates all it has: safe, and better than no server.
+    const std::string aside = path + ".damaged";
+    spdlog::error("{} ({}); it is moved to {} and begun anew", connection.error().message, connection.error().cause,
+                  aside);
+    std::error_code ignored;
+    std::filesystem::rename(path, aside, ignored);
+    for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(path + suffix, ignored);
+    connection = cache::Database::open(path, schema);
+  }
   if (!connection) return std::unexpected(std::move(connection.error()));
   return std::unique_ptr<InvalidationStore>(
       new InvalidationStore(std::make_unique<Database>(Database{std::move(*connection)})));

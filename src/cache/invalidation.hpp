@@ -41,6 +41,7 @@ struct InvalidationModel {
 /// Thread-safe; blocks on the disk.
 class InvalidationStore {
  public:
+  /// A damaged file is moved aside, which the log tells.
   static Result<std::unique_ptr<InvalidationStore>> open(const std::string& path);
   ~InvalidationStore();
 

@@ -61,7 +61,8 @@ class Statement {
 /// One connection, in WAL mode. Not thread-safe.
 class Database {
  public:
-  /// Opens or makes the file and runs `schema`. A file that is no database, or a damaged one, is an error.
+  /// Opens or makes the file and runs `schema`. A file that is no database, or a damaged one, is an error of its own.
+  static constexpr int damaged_status = 422;
   static Result<Database> open(const std::string& path, const char* schema) {
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &handle,
@@ -69,8 +70,11 @@ class Database {
     Database database(handle);
     if (code != SQLITE_OK) return fail(500, "the database " + path + " can't be opened", sqlite3_errstr(code));
     sqlite3_busy_timeout(handle, 5000);
-    if (!database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;") || !database.execute(schema))
-      return fail(500, "the database " + path + " can't be used", database.error());
+    if (!database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;") || !database.execute(schema)) {
+      const int why = sqlite3_errcode(handle);
+      const bool damaged = why == SQLITE_NOTADB || why == SQLITE_CORRUPT;
+      return fail(damaged ? damaged_status : 500, "the database " + path + " can't be used", database.error());
+    }
     return database;
   }
 

@@ -24,7 +24,7 @@ struct Config {
   std::int64_t max_body_bytes = 33554432;
   // The cache
   std::string data_dir = "./data";
-  std::int64_t memory_cache_mb = 128;
+  std::int64_t memory_cache_mb = 64;
   std::int64_t disk_cache_mb = 10240;
   std::int64_t originals_percent = 25;
   std::int64_t cache_ttl = 0;

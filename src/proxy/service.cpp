@@ -74,7 +74,7 @@ Task<Result<Served>> Service::serve(ImageRequestPtr request) {
 
 Task<void> Service::produce(Production given, ImageRequestPtr request) {
   const Counted running(stats_.in_flight);
-  Production production = std::move(given);  // so that it ends before it counts as ended
+  Production production = std::move(given);          // so that it ends before it counts as ended
   if (const auto item = find_in_memory(*request)) {  // made between our look-up and our joining
     publish(production, item->entry, Origin::memory, {});
     co_return;

@@ -6,7 +6,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "base/heap.hpp"
 #include "base/worker_pool.hpp"
 #include "cache/disk_tier.hpp"
 #include "cache/invalidation.hpp"
@@ -30,7 +29,7 @@ constexpr std::uint64_t megabyte = 1u << 20;
 constexpr unsigned disk_threads = 4;
 /// For what was cut off to end.
 constexpr auto grace = std::chrono::seconds(5);
-constexpr auto upkeep_pause = std::chrono::seconds(20);
+constexpr auto upkeep_pause = std::chrono::minutes(1);
 constexpr std::size_t disk_queue = 4096;
 
 unsigned threads_or_cores(std::int64_t configured) {
@@ -148,7 +147,6 @@ struct App::Services {
         server(server_options(c), router),
         upkeep(upkeep_pause, [this] {
           for (cache::DiskTier* tier : {storage.results.get(), storage.originals.get()}) tier->remove_expired();
-          trim_heap();
         }) {}
 
   std::vector<Reading> readings() const;

@@ -115,6 +115,17 @@ TEST_F(InvalidationTest, ThousandsOfRecordsDoNotGather) {
   EXPECT_EQ((*store->latest("shop"))->commit_hash, "59");
 }
 
+TEST_F(InvalidationTest, ADamagedFileIsMovedAsideAndBegunAnew) {
+  invalidate({"shop", "first", {"http://example.com/a.jpg"}, {}});
+  store.reset();
+  std::ofstream(path, std::ios::trunc) << std::string(50'000, 'z');
+  open();
+  EXPECT_FALSE(*store->latest("shop"));
+  invalidate({"shop", "second", {"http://example.com/a.jpg"}, {}});
+  EXPECT_EQ((*store->latest("shop"))->commit_hash, "second");
+  EXPECT_TRUE(fs::remove(path.string() + ".damaged"));
+}
+
 TEST_F(InvalidationTest, AnUnknownProjectHasTheEmptyForm) {
   EXPECT_EQ(
       InvalidationModel::empty_json("x"),

@@ -231,7 +231,8 @@ TEST_F(ServerTest, TakesBodiesUpToTheLimitAndRefusesBeyondBeforeReading) {
 
 TEST_F(ServerTest, AHeaderInManyPiecesIsReadAsOne) {
   Client client(port_);
-  std::string text = "GET /hit?where=here HTTP/1.1\r\nX-Filler: " + std::string(9000, 'f') + "\r\nX-Request-Id: mine\r\n\r\n";
+  std::string text =
+      "GET /hit?where=here HTTP/1.1\r\nX-Filler: " + std::string(9000, 'f') + "\r\nX-Request-Id: mine\r\n\r\n";
   while (!text.empty()) {
     const std::size_t piece = std::min<std::size_t>(text.size(), 700);
     ASSERT_TRUE(client.send(text.substr(0, piece)));
