@@ -17,12 +17,14 @@ Result<void> check_size(const Header& header, const Edit& plan, const Limits& li
     std::int64_t width, height;
   };
   const std::int64_t zoom = plan.zoom;
-  for (const Made& made : {Made{plan.scale.value_or(Scale{}).size.width, plan.scale.value_or(Scale{}).size.height},
-                           Made{plan.area.width, plan.area.height}, Made{header.size.width * zoom, header.size.height * zoom}}) {
+  for (const Made& made :
+       {Made{plan.scale.value_or(Scale{}).size.width, plan.scale.value_or(Scale{}).size.height},
+        Made{plan.area.width, plan.area.height}, Made{header.size.width * zoom, header.size.height * zoom}}) {
     const double pixels = static_cast<double>(made.width) * static_cast<double>(made.height);
     if (pixels > static_cast<double>(limits.max_pixels))
-      return fail(400, fmt::format("a picture of {}x{} is more than the allowed {} megapixels (IMCAXY_MAX_SOURCE_MEGAPIXELS)",
-                                   made.width, made.height, static_cast<double>(limits.max_pixels) / 1e6));
+      return fail(
+          400, fmt::format("a picture of {}x{} is more than the allowed {} megapixels (IMCAXY_MAX_SOURCE_MEGAPIXELS)",
+                           made.width, made.height, static_cast<double>(limits.max_pixels) / 1e6));
   }
   return {};
 }

@@ -52,8 +52,8 @@ struct Encoding {
   int palette_effort = 7;  ///< 1 to 10
 };
 
-/// Done in this order: turn, enlarge by whole factors, scale, cut or extend, blur, marks, flatten, colours. Sizes are those
-/// of the turned picture.
+/// Done in this order: turn, enlarge by whole factors, scale, cut or extend, blur, marks, flatten, colours. Sizes are
+/// those of the turned picture.
 struct Edit {
   bool upright = true;  ///< turn as EXIF's orientation says
   int rotate = 0;       ///< further, clockwise: 0, 90, 180, 270

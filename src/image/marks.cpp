@@ -34,7 +34,8 @@ VImage painted(const VImage& image, const VImage& colours, const VImage& mask) {
 
 /// `mask` moved to (left, top) on a canvas of the image's size; what lies outside is cut.
 VImage placed(const VImage& part, const VImage& image, int left, int top) {
-  const int width = std::min(part.width(), image.width() - left), height = std::min(part.height(), image.height() - top);
+  const int width = std::min(part.width(), image.width() - left),
+            height = std::min(part.height(), image.height() - top);
   return part.extract_area(0, 0, width, height).embed(left, top, image.width(), image.height());
 }
 
@@ -50,10 +51,12 @@ VImage with_text(const VImage& image, const TextMark& mark) {
   const int margin = mark.margin > 0 ? mark.margin : width;
   auto* options = VImage::option()->set("width", width)->set("dpi", mark.dpi > 0 ? mark.dpi : 150);
   options->set("font", mark.font.empty() ? "sans 10" : mark.font.c_str());
-  const VImage text = VImage::text(mark.text.c_str(), options).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
+  const VImage text =
+      VImage::text(mark.text.c_str(), options).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
   // The text stands at the offset, and the tile ends a margin after the text's own size: what sticks out is cut.
   const int tile_width = text.width() + margin, tile_height = text.height() + margin;
-  VImage tile = text.embed(text_offset, text_offset, std::max(tile_width, text_offset + 1), std::max(tile_height, text_offset + 1))
+  VImage tile = text.embed(text_offset, text_offset, std::max(tile_width, text_offset + 1),
+                           std::max(tile_height, text_offset + 1))
                     .extract_area(0, 0, tile_width, tile_height);
   if (mark.replicate) {
     tile = tile.copy_memory().replicate(1 + image.width() / tile_width, 1 + image.height() / tile_height);
@@ -65,8 +68,9 @@ VImage with_text(const VImage& image, const TextMark& mark) {
 
 VImage with_picture(const VImage& image, const PictureMark& mark) {
   if (mark.left >= image.width() || mark.top >= image.height()) return image;
-  const VImage picture =
-      in_srgb_with_alpha(VImage::new_from_buffer(mark.picture.data(), mark.picture.size(), "")).cast(VIPS_FORMAT_UCHAR).copy_memory();
+  const VImage picture = in_srgb_with_alpha(VImage::new_from_buffer(mark.picture.data(), mark.picture.size(), ""))
+                             .cast(VIPS_FORMAT_UCHAR)
+                             .copy_memory();
   const int last = picture.bands() - 1;
   const VImage alpha = picture.extract_band(last).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
   const VImage mask = placed(alpha, image, mark.left, mark.top);

@@ -33,7 +33,8 @@ struct ThumbnailArguments {
   vips::VOption* options;
 
   explicit ThumbnailArguments(const Scale& scale) : width(scale.size.width), options(vips::VImage::option()) {
-    options->set("no_rotate", true)->set("height", scale.lead == Scale::Lead::width ? VIPS_MAX_COORD : scale.size.height);
+    options->set("no_rotate", true)
+        ->set("height", scale.lead == Scale::Lead::width ? VIPS_MAX_COORD : scale.size.height);
     if (scale.lead == Scale::Lead::both) options->set("size", VIPS_SIZE_FORCE);
     if (scale.lead == Scale::Lead::height) width = VIPS_MAX_COORD;
   }

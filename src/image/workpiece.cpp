@@ -150,7 +150,9 @@ Bytes encoded(const VImage& image, const Encoding& how) {
   }
 }
 
-bool can_have_alpha(Format format) { return format != Format::jpeg; }
+bool can_have_alpha(Format format) {
+  return format != Format::jpeg;
+}
 
 VImage flattened(const VImage& image, const Color& background) {
   std::vector<double> bands = in_bands(image, background, 0);

@@ -28,8 +28,8 @@ class Workpiece {
   const Header& header() const { return header_; }
 
   enum class When { later, now };
-  /// Carries a plan for `header()` out, all but its encoding. `later`: pixels are computed while they are written, and a
-  /// failure may show itself only then; `now`: at once, and a failure leaves everything as it was.
+  /// Carries a plan for `header()` out, all but its encoding. `later`: pixels are computed while they are written, and
+  /// a failure may show itself only then; `now`: at once, and a failure leaves everything as it was.
   Result<void> apply(const Edit& plan, When when = When::later);
 
   Result<Picture> encode(const Encoding& encoding);

@@ -27,7 +27,9 @@ std::shared_ptr<ImageRequest> begin(const RawRequest& raw, const http::Query& qu
   return request;
 }
 
-Key128 key_of_original(std::string_view url) { return make_key(url, cache::original_type, ""); }
+Key128 key_of_original(std::string_view url) {
+  return make_key(url, cache::original_type, "");
+}
 
 /// 400 in the words of Imaginary for what can't be one.
 Result<SourceRef> read_source(std::string_view address) {

@@ -26,7 +26,7 @@ struct ImageRequest {
   std::string raw_request;  ///< path and query as they came
   std::string endpoint;     ///< "/resize"
   SourceRef source;
-  Parameters parameters;    ///< as in the signature
+  Parameters parameters;  ///< as in the signature
   processor::imaginary::Request operation;
   bool negotiated = false;  ///< the Accept header had a say
   bool uploaded = false;

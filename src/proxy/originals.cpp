@@ -23,8 +23,7 @@ Originals::Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::
 
 Task<Result<source::Original>> Originals::get(SourceRef source, cache::Epochs::Epoch since,
                                               std::chrono::steady_clock::duration patience) {
-  if (auto failure = failures_.find(source.key, source.url))
-    co_return std::unexpected(std::move(*failure));
+  if (auto failure = failures_.find(source.key, source.url)) co_return std::unexpected(std::move(*failure));
   auto joined = hub_.join(hub_key(source.key, since));
   if (joined.production) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
@@ -38,8 +37,7 @@ Task<Result<source::Original>> Originals::get(SourceRef source, cache::Epochs::E
   co_return **head;
 }
 
-Task<void> Originals::produce(hub::Production<source::Original> given, SourceRef source,
-                              cache::Epochs::Epoch since) {
+Task<void> Originals::produce(hub::Production<source::Original> given, SourceRef source, cache::Epochs::Epoch since) {
   const Counted running(stats_.running);
   hub::Production<source::Original> production = std::move(given);  // so that it ends before it counts as ended
   if (auto stored = co_await read_disk(source)) {
@@ -76,8 +74,7 @@ Task<std::optional<source::Original>> Originals::read_disk(const SourceRef& sour
   co_return source::Original{Bytes::wrap(owner->first.view(), owner), std::move((*stored)->meta.mime_type)};
 }
 
-Task<void> Originals::keep(SourceRef source, source::Original original, cache::Epochs::Epoch since,
-                           WallTime asked) {
+Task<void> Originals::keep(SourceRef source, source::Original original, cache::Epochs::Epoch since, WallTime asked) {
   cache::Entry entry;
   entry.meta.key = source.key;
   entry.meta.request_signature = entry.meta.raw_request = entry.meta.source_url = source.url;
@@ -91,8 +88,7 @@ Task<void> Originals::keep(SourceRef source, source::Original original, cache::E
   };
   const Result<void> kept = co_await run_on(disk_pool_, options_.fetch_limit, std::move(write));
   if (!kept)
-    spdlog::debug("the original of {} was not kept: {} {}", source.url, kept.error().message,
-                  kept.error().cause);
+    spdlog::debug("the original of {} was not kept: {} {}", source.url, kept.error().message, kept.error().cause);
 }
 
 }  // namespace imcaxy::proxy

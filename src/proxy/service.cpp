@@ -188,7 +188,8 @@ Task<Result<Service::Processed>> Service::process(ImageRequestPtr request, Bytes
   };
   const auto submitted = Steady::now();
   // Owns what it needs: it may run on when nobody waits any more.
-  auto work = [request, body = std::move(body), marks = std::move(marks), limits = options_.limits, submitted]() -> Result<Timed> {
+  auto work = [request, body = std::move(body), marks = std::move(marks), limits = options_.limits,
+               submitted]() -> Result<Timed> {
     const auto started = Steady::now();
     auto outcome = imaginary::process(request->operation, body, marks, limits);
     return Timed{std::move(outcome), started - submitted, Steady::now() - started};

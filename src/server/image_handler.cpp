@@ -159,8 +159,9 @@ Task<http::Response> ImageHandler::answer(proxy::Served served, http::Request& r
 bool ImageHandler::domains_allowed(const proxy::ImageRequest& wanted) const {
   if (options_.allowed_domains.empty()) return true;
   const auto allowed = [&](const std::string& host) { return any_glob_matches(options_.allowed_domains, host); };
-  return (wanted.uploaded || allowed(wanted.source.host)) &&
-         std::ranges::all_of(wanted.marks, [&](const auto& mark) { return !mark.second || allowed(mark.second->host); });
+  return (wanted.uploaded || allowed(wanted.source.host)) && std::ranges::all_of(wanted.marks, [&](const auto& mark) {
+           return !mark.second || allowed(mark.second->host);
+         });
 }
 
 bool ImageHandler::origin_allowed(const http::Request& request) const {

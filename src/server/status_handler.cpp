@@ -137,32 +137,35 @@ http::Response StatusHandler::form() const {
   struct Example {
     std::string_view title, operation, query;
   };
-  static constexpr Example examples[] = {{"Resize", "resize", "width=300&height=200&type=jpeg"},
-                                         {"Crop", "crop", "width=300&quality=95"},
-                                         {"Smart crop", "crop", "width=300&height=260&gravity=smart"},
-                                         {"Extract", "extract", "top=100&left=100&areawidth=300&areaheight=150"},
-                                         {"Enlarge", "enlarge", "width=1440&height=900&quality=95"},
-                                         {"Rotate", "rotate", "rotate=180"},
-                                         {"Turn upright", "autorotate", ""},
-                                         {"Flip", "flip", ""},
-                                         {"Flop", "flop", ""},
-                                         {"Thumbnail", "thumbnail", "width=100"},
-                                         {"Zoom", "zoom", "factor=2&areawidth=300&top=80&left=80"},
-                                         {"Grey", "resize", "width=400&colorspace=bw"},
-                                         {"Watermark", "watermark", "textwidth=100&text=Hello&opacity=0.5&color=255,200,50"},
-                                         {"Convert", "convert", "type=png"},
-                                         {"Information", "info", ""},
-                                         {"Blur", "blur", "sigma=15"},
-                                         {"Pipeline", "pipeline",
-                                          "operations=%5B%7B%22operation%22:%22crop%22,%22params%22:%7B%22width%22:300,%22height%22:260%7D%7D,"
-                                          "%7B%22operation%22:%22convert%22,%22params%22:%7B%22type%22:%22webp%22%7D%7D%5D"}};
+  static constexpr Example examples[] = {
+      {"Resize", "resize", "width=300&height=200&type=jpeg"},
+      {"Crop", "crop", "width=300&quality=95"},
+      {"Smart crop", "crop", "width=300&height=260&gravity=smart"},
+      {"Extract", "extract", "top=100&left=100&areawidth=300&areaheight=150"},
+      {"Enlarge", "enlarge", "width=1440&height=900&quality=95"},
+      {"Rotate", "rotate", "rotate=180"},
+      {"Turn upright", "autorotate", ""},
+      {"Flip", "flip", ""},
+      {"Flop", "flop", ""},
+      {"Thumbnail", "thumbnail", "width=100"},
+      {"Zoom", "zoom", "factor=2&areawidth=300&top=80&left=80"},
+      {"Grey", "resize", "width=400&colorspace=bw"},
+      {"Watermark", "watermark", "textwidth=100&text=Hello&opacity=0.5&color=255,200,50"},
+      {"Convert", "convert", "type=png"},
+      {"Information", "info", ""},
+      {"Blur", "blur", "sigma=15"},
+      {"Pipeline", "pipeline",
+       "operations=%5B%7B%22operation%22:%22crop%22,%22params%22:%7B%22width%22:300,%22height%22:260%7D%7D,"
+       "%7B%22operation%22:%22convert%22,%22params%22:%7B%22type%22:%22webp%22%7D%7D%5D"}};
   std::string body =
       "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Imcaxy: try an upload</title>"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head>\n<body>\n<h1>Try an upload</h1>\n";
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head>\n<body>\n<h1>Try an "
+      "upload</h1>\n";
   for (const Example& e : examples)
     body += fmt::format(
         "<form method=\"post\" action=\"{0}?{1}\" enctype=\"multipart/form-data\"><h2>{2}</h2>"
-        "<label>Picture <input type=\"file\" name=\"file\" required></label> <button>{2}</button> <code>{0}?{1}</code></form>\n",
+        "<label>Picture <input type=\"file\" name=\"file\" required></label> <button>{2}</button> "
+        "<code>{0}?{1}</code></form>\n",
         e.operation, e.query, e.title);
   http::Response response;
   response.add("Content-Type", "text/html; charset=utf-8").add("Cache-Control", "no-cache");

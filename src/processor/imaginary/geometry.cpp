@@ -68,9 +68,11 @@ void plan_geometry(Shape shape, Size source, Edit& edit) {
   const Size box{shape.width, shape.height};
   const Rect& extract = shape.extract;
   const bool extracts = extract.left != 0 || extract.top != 0 || extract.width != 0 || extract.height != 0;
-  if (!shape.force && box == source && extract.width == 0 && extract.height == 0 && !(shape.crop && shape.zoom > 1)) return;
+  if (!shape.force && box == source && extract.width == 0 && extract.height == 0 && !(shape.crop && shape.zoom > 1))
+    return;
 
-  const Size fitted{rounded(source.width / factor.value * shape.zoom), rounded(source.height / factor.value * shape.zoom)};
+  const Size fitted{rounded(source.width / factor.value * shape.zoom),
+                    rounded(source.height / factor.value * shape.zoom)};
   const Size scaled = shape.force ? box : fitted;
   const Size zoomed{source.width * shape.zoom, source.height * shape.zoom};
   if (scaled != zoomed) edit.scale = {scaled, shape.force ? Scale::Lead::both : factor.lead};

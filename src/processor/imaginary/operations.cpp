@@ -196,7 +196,8 @@ Result<Edit> zoom(const Params& p, const Header& header) {
   if (p.factor == 0) return fail(400, "Missing required param: factor");
   if (p.factor > 100) return fail(400, "factor has to be at most 100");
   const bool offset = p.top > 0 || p.left > 0;
-  if (offset && p.area_width == 0 && p.area_height == 0) return fail(400, "Missing required params: areawidth, areaheight");
+  if (offset && p.area_width == 0 && p.area_height == 0)
+    return fail(400, "Missing required params: areawidth, areaheight");
   return with(p, header, [&](Draft& d) {
     d.edit.zoom = d.shape.zoom = p.factor + 1;
     if (!offset) return;
@@ -208,7 +209,12 @@ Result<Edit> zoom(const Params& p, const Header& header) {
 Result<Edit> watermark(const Params& p, const Header& header) {
   if (p.text.empty()) return fail(400, "Missing required param: text");
   return with(p, header, [&](Draft& d) {
-    image::TextMark mark{.text = p.text, .font = p.font, .width = p.text_width, .dpi = p.dpi, .margin = p.margin, .replicate = !p.no_replicate};
+    image::TextMark mark{.text = p.text,
+                         .font = p.font,
+                         .width = p.text_width,
+                         .dpi = p.dpi,
+                         .margin = p.margin,
+                         .replicate = !p.no_replicate};
     if (p.opacity > 0) mark.opacity = p.opacity;
     mark.color = {0, 0, 0};
     if (p.color.size() >= 3) std::copy_n(p.color.begin(), 3, mark.color.begin());

@@ -235,9 +235,9 @@ Result<void> assign_json(Params& params, const Target& target, const nlohmann::j
     const double number = value.get<double>();
     if (number < 0 || number > std::numeric_limits<int>::max()) return fail(400, "value out of range");
     if (const auto* whole = std::get_if<int Params::*>(&target)) {
-      params.**whole = static_cast<int>(number);
+      params.** whole = static_cast<int>(number);
     } else if (const auto* real = std::get_if<double Params::*>(&target)) {
-      params.**real = number;
+      params.** real = number;
     } else {
       return wrong();
     }
@@ -248,7 +248,7 @@ Result<void> assign_json(Params& params, const Target& target, const nlohmann::j
   if (reader && *reader == read_no_crop) {
     params.no_crop = value.get<bool>();
   } else if (const auto* truth = std::get_if<bool Params::*>(&target)) {
-    params.**truth = value.get<bool>();
+    params.** truth = value.get<bool>();
   } else {
     return wrong();
   }
@@ -261,7 +261,8 @@ const Target* find_target(std::string_view name) {
 }
 
 std::unexpected<Error> mistake(std::string_view name, const std::string& value, const Error& error) {
-  return fail(400, fmt::format("error while processing parameter \"{}\" with value {}, error: {}", name, value, error.message));
+  return fail(
+      400, fmt::format("error while processing parameter \"{}\" with value {}, error: {}", name, value, error.message));
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ struct PipelineStep {
   nlohmann::json params = nlohmann::json::object();
 };
 
-/// `[{"operation": "crop", "params": {"width": 300}, "ignore_failure": true}, ...]`; empty for less than two bytes. 400 for
-/// what is no such list, names beyond these included.
+/// `[{"operation": "crop", "params": {"width": 300}, "ignore_failure": true}, ...]`; empty for less than two bytes. 400
+/// for what is no such list, names beyond these included.
 Result<std::vector<PipelineStep>> parse_pipeline(std::string_view text);
 
 }  // namespace imcaxy::processor::imaginary

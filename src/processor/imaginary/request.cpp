@@ -39,7 +39,8 @@ struct Step {
 
 /// The steps of a request: one, or a pipeline's. 400 in the words of Imaginary.
 Result<std::vector<Step>> steps_of(const Request& request) {
-  if (request.operation->kind != Operation::Kind::pipeline) return std::vector{Step{request.operation, *request.params}};
+  if (request.operation->kind != Operation::Kind::pipeline)
+    return std::vector{Step{request.operation, *request.params}};
   const std::vector<PipelineStep>& wanted = request.params->operations;
   if (wanted.empty()) return fail(400, "Missing or invalid pipeline operations JSON");
   if (wanted.size() > most_pipeline_steps) return fail(400, "Maximum allowed pipeline operations exceeded");
@@ -54,14 +55,26 @@ Result<std::vector<Step>> steps_of(const Request& request) {
   return steps;
 }
 
+/// Whether what a plan cuts out lies within the picture that it has made by then.
+bool area_fits(const image::Header& header, const image::Edit& plan) {
+  if (plan.canvas != image::Edit::Canvas::crop) return true;
+  image::Size size = image::turned_size(header, plan);
+  size = plan.scale ? plan.scale->size : image::Size{size.width * plan.zoom, size.height * plan.zoom};
+  const image::Rect& area = plan.area;
+  return area.left <= size.width - area.width && area.top <= size.height - area.height;
+}
+
 /// The plan of a step, complete and within the limits.
-Result<image::Edit> plan_step(const Step& step, const image::Header& header, const Marks& marks, const image::Limits& limits) {
+Result<image::Edit> plan_step(const Step& step, const image::Header& header, const Marks& marks,
+                              const image::Limits& limits) {
   auto plan = step.operation->plan(step.params, header);
   if (!plan) return plan;
   if (auto ok = image::check_size(header, *plan, limits); !ok) return std::unexpected(std::move(ok.error()));
+  if (!area_fits(header, *plan)) return fail(400, "extract_area: bad extract area");
   if (!plan->mark) return plan;
   const auto mark = marks.find(step.params.image);
-  if (mark == marks.end() || !mark->second) return fail(400, "Unable to retrieve watermark image. " + step.params.image);
+  if (mark == marks.end() || !mark->second)
+    return fail(400, "Unable to retrieve watermark image. " + step.params.image);
   if (!image::is_readable(image::sniff(mark->second->view()))) return fail(400, "Unable to read watermark image");
   if (auto header_of_mark = image::read_header(*mark->second, limits); !header_of_mark)
     return std::unexpected(std::move(header_of_mark.error()));
@@ -121,7 +134,8 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
     const auto plan = plan_step(step, work.header(), marks, limits);
     if (!plan && step.ignore_failure) continue;
     if (!plan) return processing_failed(plan.error());
-    const auto done = work.apply(*plan, steps->size() > 1 ? image::Workpiece::When::now : image::Workpiece::When::later);
+    const auto done =
+        work.apply(*plan, steps->size() > 1 ? image::Workpiece::When::now : image::Workpiece::When::later);
     if (!done && step.ignore_failure) continue;
     if (!done) return processing_failed(done.error(), raster);
     encoding = plan->encoding;

@@ -40,7 +40,8 @@ using Marks = std::map<std::string, Result<Bytes>>;
 std::vector<std::string> mark_addresses(const Request& request);
 
 /// Takes milliseconds to seconds of CPU. Thread-safe.
-std::expected<Answer, Failure> process(const Request& request, const Bytes& source, const Marks& marks, const image::Limits& limits);
+std::expected<Answer, Failure> process(const Request& request, const Bytes& source, const Marks& marks,
+                                       const image::Limits& limits);
 
 /// What `type=auto` stands for: the first of an Accept header's types that is one of ours, empty when none is.
 std::string_view type_for_accept(std::string_view accept);
