@@ -48,8 +48,8 @@ Size size_of(const Edit& edit) {
 
 TEST(Operations, AreFoundByTheirExactNames) {
   for (const std::string_view name :
-       {"info", "resize", "crop", "fit", "enlarge", "thumbnail", "convert", "autorotate", "smartcrop", "extract", "zoom", "rotate",
-        "flip", "flop", "blur", "watermark", "watermarkimage", "pipeline"}) {
+       {"info", "resize", "crop", "fit", "enlarge", "thumbnail", "convert", "autorotate", "smartcrop", "extract",
+        "zoom", "rotate", "flip", "flop", "blur", "watermark", "watermarkimage", "pipeline"}) {
     const Operation* found = find_operation(name);
     ASSERT_NE(found, nullptr) << name;
     EXPECT_EQ(found->name, name);
