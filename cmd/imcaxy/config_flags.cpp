@@ -13,9 +13,12 @@ ConfigFlags::ConfigFlags(CLI::App& command) {
     if (option.secret) continue;
     const std::string name(option.name);
     std::string help = fmt::format("{} [{}]", option.help, option.variable());
+    const bool truth = std::holds_alternative<bool config::Config::*>(option.member);
     flags_[name] = command.add_option(option.flag(), values_[name], std::move(help))
                        ->group(std::string(option.section))
-                       ->type_name(option.unit.empty() ? "TEXT" : std::string(option.unit));
+                       ->type_name(truth                 ? "true|false"
+                                   : option.unit.empty() ? "TEXT"
+                                                         : std::string(option.unit));
   }
 }
 

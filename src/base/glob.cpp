@@ -1,21 +1,18 @@
 #include "base/glob.hpp"
 
+#include "base/text.hpp"
+
 namespace imcaxy {
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-}  // namespace
-
-bool glob_matches(std::string_view pattern, std::string_view text) {
+template <class Same>
+bool matches(std::string_view pattern, std::string_view text, Same same) {
   std::size_t p = 0, t = 0, star = pattern.npos, resume = 0;
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       resume = t;
-    } else if (p < pattern.size() && lower(pattern[p]) == lower(text[t])) {
+    } else if (p < pattern.size() && same(pattern[p], text[t])) {
       ++p;
       ++t;
     } else if (star != pattern.npos) {
@@ -27,6 +24,16 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
   }
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
+}
+
+}  // namespace
+
+bool glob_matches(std::string_view pattern, std::string_view text) {
+  return matches(pattern, text, [](char a, char b) { return ascii_lower(a) == ascii_lower(b); });
+}
+
+bool path_glob_matches(std::string_view pattern, std::string_view text) {
+  return matches(pattern, text, [](char a, char b) { return a == b; });
 }
 
 }  // namespace imcaxy

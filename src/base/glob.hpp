@@ -10,6 +10,9 @@ namespace imcaxy {
 /// without case. Linear in the product of the lengths.
 bool glob_matches(std::string_view pattern, std::string_view text);
 
+/// The same with the case of letters, as paths have it.
+bool path_glob_matches(std::string_view pattern, std::string_view text);
+
 template <class Patterns>
 bool any_glob_matches(const Patterns& patterns, std::string_view text) {
   for (const auto& pattern : patterns)

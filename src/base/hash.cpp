@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <xxhash.h>
 
@@ -23,6 +24,8 @@ std::string to_hex(std::string_view bytes) {
   }
   return out;
 }
+
+constexpr std::string_view base64url_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 XXH3_state_t* as_state(void* p) {
   return static_cast<XXH3_state_t*>(p);
@@ -74,8 +77,35 @@ std::string sha256_hex(std::string_view bytes) {
   return to_hex({reinterpret_cast<const char*>(digest), length});
 }
 
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+            reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest, &length))
+    throw std::runtime_error("HMAC-SHA-256 is not available");
+  return {reinterpret_cast<const char*>(digest), length};
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (char c : text) {
+    const std::size_t digit = base64url_digits.find(c);
+    if (digit == base64url_digits.npos) return std::nullopt;
+    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 255);
+  }
+  // A lone digit holds no byte; what is left of the last one has to be zero.
+  if (count == 6 || (bits & ((1u << count) - 1)) != 0) return std::nullopt;
+  return out;
+}
+
 std::string base64url(std::string_view bytes) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::string out;
   out.reserve((bytes.size() * 4 + 2) / 3);
   std::uint32_t bits = 0;
@@ -85,10 +115,10 @@ std::string base64url(std::string_view bytes) {
     count += 8;
     while (count >= 6) {
       count -= 6;
-      out += digits[bits >> count & 63];
+      out += base64url_digits[bits >> count & 63];
     }
   }
-  if (count > 0) out += digits[bits << (6 - count) & 63];
+  if (count > 0) out += base64url_digits[bits << (6 - count) & 63];
   return out;
 }
 

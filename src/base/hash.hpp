@@ -42,8 +42,14 @@ class Hasher128 {
 
 std::string sha256_hex(std::string_view bytes);
 
+/// HMAC-SHA256 (RFC 2104): 32 bytes.
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
+
 /// RFC 4648 section 5, without padding.
 std::string base64url(std::string_view bytes);
+
+/// The bytes that base64url made the text of; nothing for text that it can't have made. Padding at the end is ignored.
+std::optional<std::string> from_base64url(std::string_view text);
 
 /// Compares in a time that depends on the lengths only, for secrets.
 bool equal_constant_time(std::string_view a, std::string_view b);

@@ -18,6 +18,9 @@ namespace imcaxy::cache {
 /// The processor type of what a source sent, unprocessed.
 inline constexpr std::string_view original_type = "original";
 
+/// Headers that tell a picture's size, as Imaginary names them. Always kept, sent where that is wanted.
+inline constexpr std::string_view width_header = "Image-Width", height_header = "Image-Height";
+
 /// Describes one entry; kept with the bytes, in the entry's file and in the index. Field names follow the original
 /// system's documents (design section 13).
 struct EntryMeta {
@@ -32,6 +35,7 @@ struct EntryMeta {
   std::string etag;  ///< with its quotes
   std::vector<std::pair<std::string, std::string>>
       headers;                      ///< further ones of the answer (Image-Width, an original's Last-Modified)
+  bool personal = false;            ///< made of what the source gave to one client: not for shared caches
   WallTime created;                 ///< when its source's bytes were asked for
   std::optional<WallTime> expires;  ///< nothing: until invalidated
 

@@ -26,6 +26,7 @@ std::string to_json(const EntryMeta& meta) {
            {"etag", meta.etag},
            {"headers", meta.headers},
            {"created", to_number(meta.created)}};
+  if (meta.personal) out["personal"] = true;
   if (meta.expires) out["expires"] = to_number(*meta.expires);
   // What is not UTF-8 is replaced: such text only describes, it is never used to find the entry.
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -47,6 +48,7 @@ std::optional<EntryMeta> meta_from_json(std::string_view text) {
     in.at("processingParams").get_to(meta.processing_params);
     in.at("etag").get_to(meta.etag);
     in.at("headers").get_to(meta.headers);
+    meta.personal = in.value("personal", false);
     meta.created = to_time(in.at("created").get<std::int64_t>());
     if (in.contains("expires")) meta.expires = to_time(in.at("expires").get<std::int64_t>());
     return meta;

@@ -22,6 +22,11 @@ struct Config {
   std::int64_t max_header_bytes = 16384;
   std::int64_t max_target_bytes = 8192;
   std::int64_t max_body_bytes = 33554432;
+  std::string api_key;
+  std::string url_signature_key;
+  std::vector<std::string> disable_endpoints;
+  std::int64_t concurrency = 0;
+  std::int64_t burst = 100;
   // The cache
   std::string data_dir = "./data";
   std::int64_t memory_cache_mb = 64;
@@ -35,6 +40,11 @@ struct Config {
   std::string allow_private_sources = "false";
   std::vector<std::string> allowed_domains;
   std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_sources;
+  std::string mount;
+  std::vector<std::string> forward_headers;
+  std::string authorization;
+  bool enable_auth_forwarding = false;
   std::int64_t fetch_timeout_seconds = 30;
   std::int64_t fetch_connections = 256;
   std::int64_t max_source_bytes = 33554432;
@@ -45,6 +55,9 @@ struct Config {
   double max_source_megapixels = 50;
   std::int64_t max_frames = 300;
   std::string fallback = "original";
+  std::string placeholder;
+  std::int64_t placeholder_status = 0;
+  bool return_size = false;
   // Logs
   std::string log_level = "info";
   std::string log_format = "text";

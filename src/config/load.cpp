@@ -151,6 +151,9 @@ Result<void> check_together(const Config& config) {
     return fail(400,
                 fmt::format("IMCAXY_MAX_TARGET_BYTES={} is more than IMCAXY_MAX_HEADER_BYTES={}, which includes it",
                             config.max_target_bytes, config.max_header_bytes));
+  if (config.placeholder_status != 0 && config.placeholder_status < 200)
+    return fail(400, fmt::format("IMCAXY_PLACEHOLDER_STATUS={} is not allowed; it has to be 0 or from 200 to 599",
+                                 config.placeholder_status));
   return {};
 }
 

@@ -37,6 +37,27 @@ Result<void> check_not_empty(const std::string& value) {
   return {};
 }
 
+/// Names that would break the request to the source, or that are its own to say.
+Result<void> check_forwardable(const std::string& name) {
+  static constexpr std::array<std::string_view, 12> own{
+      "host",    "connection",       "content-length", "transfer-encoding",   "te",    "trailer",
+      "upgrade", "proxy-connection", "keep-alive",     "proxy-authorization", "range", "accept-encoding"};
+  static constexpr std::string_view token =
+      "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  if (name.find_first_not_of(token) == name.npos && std::ranges::find(own, ascii_lower(name)) == own.end()) return {};
+  return fail(400, "names of headers, none of those that belong to the connection: '" + name + "'");
+}
+
+Result<void> check_signature_key(const std::string& value) {
+  if (value.empty() || value.size() >= 32) return {};
+  return fail(400, "empty, or 32 characters or more");
+}
+
+Result<void> check_header_value(const std::string& value) {
+  if (std::ranges::none_of(value, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return {};
+  return fail(400, "one line of text");
+}
+
 const std::vector<Option>& table() {
   constexpr std::string_view server = "Server", cache = "Cache", sources = "Sources", images = "Images", logs = "Logs";
   constexpr double thousand_years = 31557600e3, terabyte = 1e12;
@@ -63,6 +84,33 @@ const std::vector<Option>& table() {
       {server, "MAX_HEADER_BYTES", &Config::max_header_bytes, "bytes", "of a request's line and header", 1024, 1 << 20},
       {server, "MAX_TARGET_BYTES", &Config::max_target_bytes, "bytes", "of a request's path and query", 256, 1 << 20},
       {server, "MAX_BODY_BYTES", &Config::max_body_bytes, "bytes", "of an uploaded picture", 0, terabyte},
+      {server,
+       "API_KEY",
+       &Config::api_key,
+       "secret",
+       "what everything below `/imaginary` needs, in the header `API-Key` or as `key=`; empty: nothing",
+       0,
+       0,
+       {},
+       nullptr,
+       true},
+      {server,
+       "URL_SIGNATURE_KEY",
+       &Config::url_signature_key,
+       "secret of 32 characters or more",
+       "what the URLs of pictures are signed with, in `sign=`: URL-safe Base64 of the HMAC-SHA256 over the path and "
+       "the "
+       "query with its names sorted; empty: they are not",
+       0,
+       0,
+       {},
+       check_signature_key,
+       true},
+      {server, "DISABLE_ENDPOINTS", &Config::disable_endpoints, "list",
+       "operations that are switched off, also inside pipelines; `health` and `form`, too", 0, 0},
+      {server, "CONCURRENCY", &Config::concurrency, "requests a second",
+       "that are answered below `/imaginary`, reading and uploading each; more get 429; 0: any number", 0, 1e6},
+      {server, "BURST", &Config::burst, "requests", "at once beyond CONCURRENCY", 0, 1e6},
       {cache, "DATA_DIR", &Config::data_dir, "path", "where everything that lasts is kept", 0, 0, {}, check_not_empty},
       {cache, "MEMORY_CACHE_MB", &Config::memory_cache_mb, "MiB", "of answers in memory; 0 keeps none", 0, 1 << 20},
       {cache, "DISK_CACHE_MB", &Config::disk_cache_mb, "MiB", "of answers and originals on disk; 0 keeps none", 0,
@@ -100,6 +148,35 @@ const std::vector<Option>& table() {
        "hosts that pictures may come from, with `*` globs; empty: all", 0, 0},
       {sources, "ALLOWED_ORIGINS", &Config::allowed_origins, "list",
        "web origins (`https://www.example.com`) whose pages may ask, with `*` globs; empty: all", 0, 0},
+      {sources, "ALLOWED_SOURCES", &Config::allowed_sources, "list",
+       "hosts and beginnings of paths that pictures may come from (`https://*.example.com/photos`), with `*` globs, "
+       "redirects included; empty: all",
+       0, 0},
+      {sources, "MOUNT", &Config::mount, "path", "a folder whose pictures are asked for by `file=`; empty: none", 0, 0},
+      {sources,
+       "FORWARD_HEADERS",
+       &Config::forward_headers,
+       "list",
+       "names of headers that the source gets as the client sent them; such pictures are cached for that client alone",
+       0,
+       0,
+       {},
+       check_forwardable},
+      {sources,
+       "AUTHORIZATION",
+       &Config::authorization,
+       "secret",
+       "what every source gets as its `Authorization` header",
+       0,
+       0,
+       {},
+       check_header_value,
+       true},
+      {sources, "ENABLE_AUTH_FORWARDING", &Config::enable_auth_forwarding, "",
+       "whether the source gets the client's `X-Forward-Authorization`, or its `Authorization`, as `Authorization`; "
+       "such "
+       "pictures are cached for that client alone",
+       0, 0},
       {sources, "FETCH_TIMEOUT_SECONDS", &Config::fetch_timeout_seconds, "seconds",
        "for the whole download of a picture", 1, 3600},
       {sources, "FETCH_CONNECTIONS", &Config::fetch_connections, "connections", "to all sources together", 1, 65536},
@@ -120,6 +197,14 @@ const std::vector<Option>& table() {
        0,
        0,
        {"original", "none"}},
+      {images, "PLACEHOLDER", &Config::placeholder, "path or `default`",
+       "a picture that is answered instead of an error, at the size that was asked for, the error in the header "
+       "`Error`; "
+       "empty: none",
+       0, 0},
+      {images, "PLACEHOLDER_STATUS", &Config::placeholder_status, "status", "of such an answer; 0: the error's own", 0,
+       599},
+      {images, "RETURN_SIZE", &Config::return_size, "", "whether answers tell `Image-Width` and `Image-Height`", 0, 0},
       {logs,
        "LOG_LEVEL",
        &Config::log_level,
@@ -136,7 +221,7 @@ const std::vector<Option>& table() {
   return all;
 }
 
-constexpr std::array<std::string_view, 27> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
+constexpr std::array<std::string_view, 14> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
                                                    "IMCAXY_MINIO_ENDPOINT",
                                                    "IMCAXY_MINIO_ACCESS_KEY",
                                                    "IMCAXY_MINIO_SECRET_KEY",
@@ -145,19 +230,6 @@ constexpr std::array<std::string_view, 27> not_yet{"IMCAXY_MONGO_CONNECTION_STRI
                                                    "IMCAXY_MINIO_SSL",
                                                    "IMCAXY_IMAGINARY_SERVICE_URL",
                                                    "IMCAXY_AUTO_FORMAT",
-                                                   "IMCAXY_API_KEY",
-                                                   "IMCAXY_URL_SIGNATURE_KEY",
-                                                   "IMCAXY_ALLOWED_SOURCES",
-                                                   "IMCAXY_DISABLE_ENDPOINTS",
-                                                   "IMCAXY_PLACEHOLDER",
-                                                   "IMCAXY_PLACEHOLDER_STATUS",
-                                                   "IMCAXY_RETURN_SIZE",
-                                                   "IMCAXY_MOUNT",
-                                                   "IMCAXY_FORWARD_HEADERS",
-                                                   "IMCAXY_AUTHORIZATION",
-                                                   "IMCAXY_ENABLE_AUTH_FORWARDING",
-                                                   "IMCAXY_CONCURRENCY",
-                                                   "IMCAXY_BURST",
                                                    "IMCAXY_TLS_CERT",
                                                    "IMCAXY_TLS_KEY",
                                                    "IMAGE_PROXY_ENABLED",
@@ -219,7 +291,15 @@ Result<void> assign(const Option& option, std::string_view text, Config& config)
             if (auto ok = option.check(value); !ok) return ok;
           target = std::move(value);
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
-          target = split_list(text);
+          std::vector<std::string> items = split_list(text);
+          for (const std::string& item : items)
+            if (option.check)
+              if (auto ok = option.check(item); !ok) return ok;
+          target = std::move(items);
+        } else if constexpr (std::is_same_v<Value, bool>) {
+          const std::string value = ascii_lower(trimmed(text));
+          if (value != "true" && value != "false" && value != "1" && value != "0") return fail(400, "true or false");
+          target = value == "true" || value == "1";
         } else if constexpr (std::is_same_v<Value, std::optional<std::int64_t>>) {
           if (trimmed(text).empty()) {
             target.reset();

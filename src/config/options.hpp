@@ -17,7 +17,7 @@
 namespace imcaxy::config {
 
 using Member = std::variant<std::string Config::*, std::int64_t Config::*, std::optional<std::int64_t> Config::*,
-                            double Config::*, std::vector<std::string> Config::*>;
+                            double Config::*, bool Config::*, std::vector<std::string> Config::*>;
 
 struct Option {
   std::string_view section;
@@ -27,7 +27,7 @@ struct Option {
   std::string_view help;
   double least = 0, most = 0;  ///< of a number
   std::vector<std::string_view> choices = {};
-  Result<void> (*check)(const std::string& value) = nullptr;
+  Result<void> (*check)(const std::string& value) = nullptr;  ///< of a text, or of each item of a list
   bool secret = false;  ///< never a flag, masked when shown, also read from the file that <variable>_FILE names
 
   std::string variable() const;  ///< IMCAXY_DATA_DIR

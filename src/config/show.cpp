@@ -23,6 +23,7 @@ std::string origin_of(const Option& option, const Loaded& loaded) {
 
 std::string allowed(const Option& option) {
   if (!option.choices.empty()) return fmt::format("`{}`", fmt::join(option.choices, "`, `"));
+  if (std::holds_alternative<bool Config::*>(option.member)) return "`true`, `false`";
   if (option.most <= option.least) return std::string(option.unit);
   return fmt::format("{} to {} {}", option.least, option.most, option.unit);
 }

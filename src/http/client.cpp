@@ -17,7 +17,6 @@
 namespace imcaxy::http {
 namespace {
 
-constexpr long most_redirects = 5;
 constexpr int poll_ms = 1000;
 constexpr int poll_ms_while_paused = 20;
 
@@ -191,9 +190,6 @@ class Client::Worker {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1l);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");  // else libcurl would read the environment
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1l);
-    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, most_redirects);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
@@ -269,10 +265,13 @@ class Client::Worker {
     if (code != CURLE_OK) return std::unexpected(failure_of(transfer, code));
     long status = 0;
     char* type = nullptr;
+    char* redirect = nullptr;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+    curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
     const std::shared_ptr<Body> body = transfer.body;
-    return ClientResponse{static_cast<unsigned>(status), type ? type : "", Bytes::wrap(body->bytes, body)};
+    return ClientResponse{static_cast<unsigned>(status), type ? type : "", redirect ? redirect : "",
+                          Bytes::wrap(body->bytes, body)};
   }
 
   static ClientFailure failure_of(Transfer& transfer, CURLcode code) {

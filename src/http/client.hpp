@@ -19,7 +19,7 @@ struct ClientOptions {
   std::size_t max_transfers = 256;  ///< connections at a time; more wait
   std::uint64_t max_buffered_bytes = 256u
                                      << 20;  ///< of all bodies that are alive; beyond, all but the oldest transfer wait
-  AddressPolicy addresses;                   ///< checked for every connection, redirects included
+  AddressPolicy addresses;                   ///< checked for every connection
 };
 
 struct ClientRequest {
@@ -32,6 +32,7 @@ struct ClientRequest {
 struct ClientResponse {
   unsigned status = 0;
   std::string content_type;
+  std::string redirect_to;  ///< of a redirect: the absolute URL; empty otherwise
   Bytes body;
 };
 
@@ -47,8 +48,8 @@ struct ClientStats {
   std::atomic<std::int64_t> running = 0;
 };
 
-/// GET requests with redirects (at most five), connection reuse, HTTP/2, and one more try on a broken connection.
-/// Thread-safe.
+/// GET requests with connection reuse, HTTP/2, and one more try on a broken connection. Redirects are the caller's to
+/// follow. Thread-safe.
 class Client {
  public:
   using Outcome = std::expected<ClientResponse, ClientFailure>;

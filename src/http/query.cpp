@@ -1,5 +1,7 @@
 #include "http/query.hpp"
 
+#include <algorithm>
+
 namespace imcaxy::http {
 namespace {
 
@@ -66,6 +68,21 @@ Query parse_query(std::string_view text) {
     text.remove_prefix(end + 1);
   }
   return query;
+}
+
+std::string mask_parameter(std::string_view target, std::string_view name) {
+  std::string out;
+  for (std::size_t begin = 0; begin < target.size();) {
+    const std::size_t end = std::min(target.find_first_of("?&", begin), target.size());
+    const std::string_view part = target.substr(begin, end - begin);
+    const std::size_t equals = part.find('=');
+    const bool masked = begin > 0 && equals != part.npos && percent_decode(part.substr(0, equals), true) == name;
+    out += masked ? part.substr(0, equals + 1) : part;
+    if (masked) out += "***";
+    if (end < target.size()) out += target[end];
+    begin = end + 1;
+  }
+  return out;
 }
 
 std::optional<std::string_view> find(const Query& query, std::string_view name) {

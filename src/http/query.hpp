@@ -18,6 +18,9 @@ Query parse_query(std::string_view text);
 /// The first value of a name.
 std::optional<std::string_view> find(const Query& query, std::string_view name);
 
+/// The target with `***` for the value of a parameter, for what is kept or logged.
+std::string mask_parameter(std::string_view target, std::string_view name);
+
 /// Whether a `%` is not followed by two hexadecimal digits.
 bool has_bad_escape(std::string_view text);
 

@@ -42,6 +42,8 @@ Result<Url> parse_url(std::string_view text) {
   if (curl_url_set(url.get(), CURLUPART_HOST, out.host.c_str(), 0) != CURLUE_OK) return refuse("its host is not valid");
   curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
   out.path = part(url.get(), CURLUPART_PATH);
+  const std::string port = part(url.get(), CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
+  out.authority = port.empty() ? out.host : out.host + ":" + port;
   out.text = part(url.get(), CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
   if (out.text.empty()) return refuse("it is not valid");
   return out;

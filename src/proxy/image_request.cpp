@@ -1,5 +1,7 @@
 #include "proxy/image_request.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -12,13 +14,33 @@ namespace {
 
 namespace imaginary = processor::imaginary;
 
+std::unexpected<Error> no_source() {
+  return fail(400, "Cannot process the image due to missing or invalid params");
+}
+
+/// Tells clients apart by what the source is told of them, without keeping it.
+std::string client_hash(const std::vector<std::string>& forwarded) {
+  return sha256_hex(joined(forwarded, "\n"));
+}
+
+SourceRef source_ref(std::string url, std::string identity) {
+  SourceRef ref;
+  ref.key = make_key(identity, cache::original_type, "");
+  ref.url = std::move(url);
+  ref.identity = std::move(identity);
+  return ref;
+}
+
+}  // namespace
+
 /// All but the source and what follows from it.
-std::shared_ptr<ImageRequest> begin(const RawRequest& raw, const http::Query& query) {
+std::shared_ptr<ImageRequest> RequestReader::begin(const RawRequest& raw, const http::Query& query) const {
   auto request = std::make_shared<ImageRequest>();
   request->raw_request = raw.target;
   request->endpoint = "/" + std::string(raw.operation);
   request->parameters = shaping_parameters(query);
   request->operation = {imaginary::find_operation(raw.operation), imaginary::read_params(query)};
+  request->personal = !raw.forwarded.empty();
   auto& params = request->operation.params;
   if (params && params->type == "auto") {
     params->type = imaginary::type_for_accept(raw.accept);
@@ -27,43 +49,64 @@ std::shared_ptr<ImageRequest> begin(const RawRequest& raw, const http::Query& qu
   return request;
 }
 
-Key128 key_of_original(std::string_view url) {
-  return make_key(url, cache::original_type, "");
-}
-
 /// 400 in the words of Imaginary for what can't be one.
-Result<SourceRef> read_source(std::string_view address) {
+Result<SourceRef> RequestReader::read_source(std::string_view address,
+                                             const std::vector<std::string>& forwarded) const {
   if (http::has_bad_escape(address)) return fail(400, "Invalid image URL");
-  auto url = http::parse_url(address);
+  const auto url = http::parse_url(address);
   if (!url)
     return fail(400, fmt::format("error fetching remote http image: Get \"{}\": {}", address, url.error().message));
-  const Key128 key = key_of_original(url->text);
-  return SourceRef{std::move(url->text), std::move(url->host), key};
+  if (auto ok = options_.policy.check(*url); !ok) return std::unexpected(std::move(ok.error()));
+  // Whoever tells the source something else may get another picture, or none.
+  SourceRef ref = source_ref(url->text, forwarded.empty() ? url->text : url->text + " " + client_hash(forwarded));
+  ref.headers = forwarded;
+  if (!options_.authorization.empty()) ref.headers.push_back("Authorization: " + options_.authorization);
+  return ref;
 }
 
-void finish(ImageRequest& request) {
-  for (const std::string& address : imaginary::mark_addresses(request.operation))
-    request.marks.emplace(address, read_source(address));
-  request.signature = make_signature(request.endpoint, request.source.url, request.parameters);
-  const std::string variant = request.negotiated ? "type=" + request.operation.params->type : "";
-  request.key = make_key(request.signature, processor_type, variant);
+/// Imaginary unescapes the name once more than the query does; a name that only exists as it is written is fine, too.
+Result<SourceRef> RequestReader::find_file(std::string_view name) const {
+  auto found = options_.folder->find(http::percent_decode(name, true));
+  if (!found) found = options_.folder->find(name);
+  if (!found && http::has_bad_escape(name)) return no_source();
+  if (!found) return std::unexpected(std::move(found.error()));
+  std::string url = "file:///" + found->name;
+  SourceRef ref = source_ref(url, url + " " + found->version);
+  ref.file = std::move(*found);
+  return ref;
 }
 
-}  // namespace
-
-Result<ImageRequestPtr> read_request(const RawRequest& raw) {
-  const http::Query query = http::parse_query(raw.query);
-  const std::string_view source = http::find(query, "url").value_or("");
-  if (source.empty()) return fail(400, "Cannot process the image due to missing or invalid params");
-  auto ref = read_source(source);
-  if (!ref) return std::unexpected(std::move(ref.error()));
-  auto request = begin(raw, query);
-  request->source = std::move(*ref);
-  finish(*request);
+Result<ImageRequestPtr> RequestReader::finish(std::shared_ptr<ImageRequest> request, const RawRequest& raw) const {
+  for (const std::string& address : imaginary::mark_addresses(request->operation)) {
+    auto mark = read_source(address, raw.forwarded);
+    // A mark from where none may come is a mistake of the whole request; any other is told when it is laid on.
+    if (!mark)
+      if (const auto url = http::parse_url(address); url && !options_.policy.check(*url))
+        return std::unexpected(std::move(mark.error()));
+    request->marks.emplace(address, std::move(mark));
+  }
+  request->signature = make_signature(request->endpoint, request->source.url, request->parameters);
+  if (request->source.file) request->signature += "version=" + request->source.file->version + "|";
+  if (request->personal) request->signature += "client=" + client_hash(raw.forwarded) + "|";
+  const std::string variant = request->negotiated ? "type=" + request->operation.params->type : "";
+  request->key = make_key(request->signature, processor_type, variant);
   return request;
 }
 
-Result<ImageRequestPtr> read_upload(const RawRequest& raw, std::string_view content_type, std::string body) {
+Result<ImageRequestPtr> RequestReader::read(const RawRequest& raw) const {
+  const http::Query query = http::parse_query(raw.query);
+  const std::string_view url = http::find(query, "url").value_or("");
+  const std::string_view file = options_.folder ? http::find(query, "file").value_or("") : "";
+  if (url.empty() && file.empty()) return no_source();
+  auto source = url.empty() ? find_file(file) : read_source(url, raw.forwarded);
+  if (!source) return std::unexpected(std::move(source.error()));
+  auto request = begin(raw, query);
+  request->source = std::move(*source);
+  return finish(std::move(request), raw);
+}
+
+Result<ImageRequestPtr> RequestReader::read_upload(const RawRequest& raw, std::string_view content_type,
+                                                   std::string body) const {
   auto request = begin(raw, http::parse_query(raw.query));
   request->uploaded = true;
   request->upload = Bytes::adopt(std::move(body));
@@ -73,10 +116,35 @@ Result<ImageRequestPtr> read_upload(const RawRequest& raw, std::string_view cont
     request->upload = Bytes::wrap(*file, std::make_shared<const Bytes>(request->upload));
   }
   if (request->upload.empty()) return fail(400, "Empty or unreadable image");
-  request->source.url = "body:" + sha256_hex(request->upload.view());
-  request->source.key = key_of_original(request->source.url);
-  finish(*request);
-  return request;
+  const std::string url = "body:" + sha256_hex(request->upload.view());
+  request->source = source_ref(url, url);
+  return finish(std::move(request), raw);
+}
+
+bool RequestReader::reads_folder(std::string_view query) const {
+  return options_.folder && query.find("file=") != query.npos;
+}
+
+std::vector<std::string> RequestReader::forwarded(
+    const std::function<std::optional<std::string_view>(std::string_view)>& header) const {
+  std::vector<std::string> out;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) out.push_back(fmt::format("{}: {}", name, value));
+  };
+  const bool authorizes = options_.forward_authorization || !options_.authorization.empty();
+  for (const std::string& name : options_.forward_headers)
+    if (!authorizes || ascii_lower(name) != "authorization") add(name, header(name).value_or(""));
+  if (!options_.forward_authorization || !options_.authorization.empty()) return out;
+  const std::string_view meant = header("X-Forward-Authorization").value_or("");
+  add("Authorization", meant.empty() ? header("Authorization").value_or("") : meant);
+  return out;
+}
+
+std::string RequestReader::forwarded_names() const {
+  std::vector<std::string> names = options_.forward_headers;
+  if (options_.forward_authorization && options_.authorization.empty())
+    names.insert(names.end(), {"X-Forward-Authorization", "Authorization"});
+  return joined(names, ", ");
 }
 
 }  // namespace imcaxy::proxy

@@ -1,24 +1,32 @@
 // A request for a picture, read once at the edge.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "processor/imaginary/request.hpp"
 #include "proxy/signature.hpp"
+#include "source/folder.hpp"
+#include "source/policy.hpp"
 
 namespace imcaxy::proxy {
 
 /// Where a picture comes from.
 struct SourceRef {
-  std::string url;   ///< normal form: what is fetched, and what an invalidation names; of an upload "body:<sha256>"
-  std::string host;  ///< empty for an upload
-  Key128 key;        ///< of its bytes in the cache
+  std::string url;  ///< normal form: what is fetched, and what an invalidation names; of an upload "body:<sha256>", of
+                    ///< a file in the mounted folder "file:///name"
+  std::string identity;                 ///< the URL, and a hash of what of its client is told to the source
+  Key128 key;                           ///< of its bytes in the cache
+  std::vector<std::string> headers;     ///< for the source, as `Name: value`
+  std::optional<source::FileRef> file;  ///< instead of fetching
 };
 
 /// Immutable, shared by everything that works on it.
@@ -29,6 +37,7 @@ struct ImageRequest {
   Parameters parameters;  ///< as in the signature
   processor::imaginary::Request operation;
   bool negotiated = false;  ///< the Accept header had a say
+  bool personal = false;    ///< the source is told something of this client
   bool uploaded = false;
   Bytes upload;  ///< the picture itself, where it came with the request
   std::string signature;
@@ -47,12 +56,48 @@ struct RawRequest {
   std::string_view operation;  ///< the path below `/imaginary/`, one that `find_operation` knows
   std::string_view query;
   std::string_view accept;
+  std::vector<std::string> forwarded = {};  ///< of its headers, what the source is told: see RequestReader::forwarded
 };
 
-/// `GET`, with the source in `url`.
-Result<ImageRequestPtr> read_request(const RawRequest& raw);
+struct ReaderOptions {
+  source::SourcePolicy policy;
+  std::vector<std::string> forward_headers;  ///< names of headers that the source gets as they came
+  std::string authorization;                 ///< what the source gets as Authorization, whoever asks
+  bool forward_authorization = false;        ///< otherwise the client's X-Forward-Authorization, or its Authorization
+  std::optional<source::Folder> folder;      ///< for `file`
+};
 
-/// `POST`, with the picture as the body, or as the field `file` of a form.
-Result<ImageRequestPtr> read_upload(const RawRequest& raw, std::string_view content_type, std::string body);
+/// Immutable; thread-safe.
+class RequestReader {
+ public:
+  explicit RequestReader(ReaderOptions options) : options_(std::move(options)) {}
+
+  /// `GET`, with the source in `url` or, where a folder is mounted, `file`.
+  Result<ImageRequestPtr> read(const RawRequest& raw) const;
+
+  /// `POST`, with the picture as the body, or as the field `file` of a form.
+  Result<ImageRequestPtr> read_upload(const RawRequest& raw, std::string_view content_type, std::string body) const;
+
+  /// Whether `read` looks at the mounted folder, which blocks on the disk.
+  bool reads_folder(std::string_view query) const;
+
+  /// Whether the source may be told something of its client.
+  bool forwards() const { return options_.forward_authorization || !options_.forward_headers.empty(); }
+  /// What it is told of this one, as `Name: value`. `header`: the request's headers by name.
+  std::vector<std::string> forwarded(
+      const std::function<std::optional<std::string_view>(std::string_view)>& header) const;
+  /// The names of those headers, as Vary has them; empty when there are none.
+  std::string forwarded_names() const;
+
+  const std::optional<source::Folder>& folder() const { return options_.folder; }
+
+ private:
+  std::shared_ptr<ImageRequest> begin(const RawRequest& raw, const http::Query& query) const;
+  Result<SourceRef> read_source(std::string_view address, const std::vector<std::string>& forwarded) const;
+  Result<SourceRef> find_file(std::string_view name) const;
+  Result<ImageRequestPtr> finish(std::shared_ptr<ImageRequest> request, const RawRequest& raw) const;
+
+  const ReaderOptions options_;
+};
 
 }  // namespace imcaxy::proxy

@@ -46,19 +46,35 @@ Task<void> Originals::produce(hub::Production<source::Original> given, SourceRef
     co_return;
   }
   const WallTime asked = clock_.now();
-  auto start = [&](Callback<Result<source::Original>> done) { fetcher_.fetch(source.url, std::move(done)); };
-  auto fetched = co_await await_callback<Result<source::Original>>(options_.fetch_limit, start);
-  if (!fetched) fetched = fail(504, "the source did not answer in time");
-  if (!*fetched) {
+  Result<source::Original> fetched = co_await fetch(source);
+  if (!fetched) {
     ++stats_.failed;
-    failures_.remember(source.key, source.url, since, fetched->error());
-    production.stream().fail(fetched->error());
+    failures_.remember(source.key, source.url, since, fetched.error());
+    production.stream().fail(fetched.error());
     co_return;
   }
   ++stats_.fetched;
-  source::Original original = std::move(**fetched);
+  source::Original original = std::move(*fetched);
   production.stream().complete(original, {});
+  if (source.file) co_return;  // is on a disk already
   co_await keep(std::move(source), std::move(original), since, asked);
+}
+
+Task<Result<source::Original>> Originals::fetch(const SourceRef& source) {
+  if (source.file) {
+    if (!options_.folder) co_return fail(400, "Invalid file path");
+    auto read = [folder = *options_.folder, file = *source.file, most = options_.max_file_bytes] {
+      return folder.read(file, most);
+    };
+    Result<source::Original> original = co_await run_on(disk_pool_, options_.fetch_limit, std::move(read));
+    co_return original;
+  }
+  auto start = [&](Callback<Result<source::Original>> done) {
+    fetcher_.fetch(source.url, source.headers, std::move(done));
+  };
+  auto fetched = co_await await_callback<Result<source::Original>>(options_.fetch_limit, start);
+  if (!fetched) co_return fail(504, "the source did not answer in time");
+  co_return std::move(*fetched);
 }
 
 Task<std::optional<source::Original>> Originals::read_disk(const SourceRef& source) {
@@ -69,7 +85,7 @@ Task<std::optional<source::Original>> Originals::read_disk(const SourceRef& sour
   using Stored = Result<std::optional<cache::Entry>>;
   auto read = [this, key = source.key]() -> Stored { return disk_.read(key); };
   Stored stored = co_await run_on(disk_pool_, options_.fetch_limit, std::move(read));
-  if (!stored || !*stored || (*stored)->meta.source_url != source.url) co_return std::nullopt;
+  if (!stored || !*stored || (*stored)->meta.request_signature != source.identity) co_return std::nullopt;
   const auto owner = std::make_shared<const std::pair<Bytes, ByteBudget::Lease>>((*stored)->body, lease);
   co_return source::Original{Bytes::wrap(owner->first.view(), owner), std::move((*stored)->meta.mime_type)};
 }
@@ -77,7 +93,8 @@ Task<std::optional<source::Original>> Originals::read_disk(const SourceRef& sour
 Task<void> Originals::keep(SourceRef source, source::Original original, cache::Epochs::Epoch since, WallTime asked) {
   cache::Entry entry;
   entry.meta.key = source.key;
-  entry.meta.request_signature = entry.meta.raw_request = entry.meta.source_url = source.url;
+  entry.meta.request_signature = source.identity;
+  entry.meta.raw_request = entry.meta.source_url = source.url;
   entry.meta.processor_type = cache::original_type;
   entry.meta.mime_type = std::move(original.content_type);
   entry.meta.created = asked;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/await.hpp"
@@ -18,13 +19,16 @@
 #include "proxy/image_request.hpp"
 #include "proxy/negative_cache.hpp"
 #include "source/fetcher.hpp"
+#include "source/folder.hpp"
 
 namespace imcaxy::proxy {
 
 struct OriginalsOptions {
   std::chrono::seconds negative_ttl{5};
-  std::chrono::seconds ttl{0};           ///< 0: until invalidated
-  std::chrono::seconds fetch_limit{60};  ///< after which a fetch counts as lost; above the fetcher's own time-out
+  std::chrono::seconds ttl{0};               ///< 0: until invalidated
+  std::chrono::seconds fetch_limit{60};      ///< after which a fetch counts as lost; above the fetcher's own time-out
+  std::optional<source::Folder> folder;      ///< where files are
+  std::uint64_t max_file_bytes = 32u << 20;  ///< of one of them
   std::uint64_t max_bytes_from_disk = 256u << 20;  ///< that wait for a core or are worked on; more wait for their turn
 };
 
@@ -50,6 +54,7 @@ class Originals {
   using Hub = hub::DataHub<source::Original>;
 
   Task<void> produce(hub::Production<source::Original> given, SourceRef source, cache::Epochs::Epoch since);
+  Task<Result<source::Original>> fetch(const SourceRef& source);
   Task<std::optional<source::Original>> read_disk(const SourceRef& source);
   Task<void> keep(SourceRef source, source::Original original, cache::Epochs::Epoch since, WallTime asked);
 

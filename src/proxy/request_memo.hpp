@@ -23,7 +23,8 @@ class RequestMemo {
   }
 
   void keep(const ImageRequestPtr& request) {
-    if (request->negotiated || request->uploaded || request->raw_request.size() > longest_target) return;
+    const bool by_target = !request->negotiated && !request->uploaded && !request->personal && !request->source.file;
+    if (!by_target || request->raw_request.size() > longest_target) return;
     places_[hash64(request->raw_request) % places_.size()] = request;
   }
 

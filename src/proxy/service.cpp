@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/spawn.hpp"
+#include "http/query.hpp"
 #include "proxy/counted.hpp"
 #include "proxy/hub_key.hpp"
 #include "proxy/store_entry.hpp"
@@ -152,13 +153,12 @@ Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, 
   if (!processed) co_return std::unexpected(std::move(processed.error()));
   if (*processed) {
     imaginary::Answer& answer = **processed;
-    co_return Made{make_entry(*request, std::move(answer.body), std::move(answer.mime_type), asked), timings, {}};
+    co_return Made{make_entry(*request, std::move(answer), asked), timings, {}};
   }
   imaginary::Failure& failure = processed->error();
   if (!options_.fallback_to_original || !failure.may_fall_back) co_return std::unexpected(std::move(failure.error));
-  std::string mime(image::mime_type(image::sniff(original.body.view())));
-  co_return Made{make_entry(*request, original.body, std::move(mime), asked), timings,
-                 std::move(failure.error.message)};
+  imaginary::Answer unchanged{original.body, std::string(image::mime_type(image::sniff(original.body.view()))), {}};
+  co_return Made{make_entry(*request, std::move(unchanged), asked), timings, std::move(failure.error.message)};
 }
 
 Task<imaginary::Marks> Service::fetch_marks(const ImageRequest& request, Timings& timings) {
@@ -209,23 +209,27 @@ Task<void> Service::store(const cache::EntryPtr& entry, Epoch since) {
   spdlog::warn("not kept on disk: {} {} ({})", stored.error().message, stored.error().cause, entry->meta.raw_request);
 }
 
-cache::EntryPtr Service::make_entry(const ImageRequest& request, Bytes body, std::string mime_type,
-                                    WallTime asked) const {
+cache::EntryPtr Service::make_entry(const ImageRequest& request, imaginary::Answer answer, WallTime asked) const {
   auto entry = std::make_shared<cache::Entry>();
   cache::EntryMeta& meta = entry->meta;
   meta.key = request.key;
   meta.request_signature = request.signature;
-  meta.raw_request = request.raw_request;
+  meta.raw_request = http::mask_parameter(request.raw_request, "key");
   meta.processor_type = processor_type;
   meta.processor_endpoint = request.endpoint;
-  meta.mime_type = std::move(mime_type);
+  meta.mime_type = std::move(answer.mime_type);
   meta.source_url = request.source.url;
   meta.processing_params = request.parameters;
-  meta.etag = '"' + hash128(body.view()).hex() + '"';
+  meta.etag = '"' + hash128(answer.body.view()).hex() + '"';
   meta.created = asked;
+  meta.personal = request.personal;
   if (request.negotiated) meta.headers.emplace_back("Vary", "Accept");
+  if (answer.size) {
+    meta.headers.emplace_back(cache::width_header, std::to_string(answer.size->width));
+    meta.headers.emplace_back(cache::height_header, std::to_string(answer.size->height));
+  }
   if (options_.ttl.count() > 0) meta.expires = asked + options_.ttl;
-  entry->body = std::move(body);
+  entry->body = std::move(answer.body);
   return entry;
 }
 

@@ -74,6 +74,12 @@ class Service {
     return run_on(cpu_pool_, std::chrono::hours(24), std::move(work));
   }
 
+  /// The same on a thread for the disk.
+  template <class Work>
+  auto on_disk(Work work) {
+    return run_on(disk_pool_, std::chrono::hours(24), std::move(work));
+  }
+
   bool idle() const { return stats_.in_flight.load() == 0; }
   const ServiceStats& stats() const { return stats_; }
   std::size_t running() const { return hub_.running(); }
@@ -99,7 +105,7 @@ class Service {
                                   Timings& timings);
   Task<processor::imaginary::Marks> fetch_marks(const ImageRequest& request, Timings& timings);
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
-  cache::EntryPtr make_entry(const ImageRequest& request, Bytes body, std::string mime_type, WallTime asked) const;
+  cache::EntryPtr make_entry(const ImageRequest& request, processor::imaginary::Answer answer, WallTime asked) const;
   void publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
                std::string fallback_reason = {});
 

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/clock.hpp"
+#include "http/query.hpp"
 
 namespace imcaxy::server {
 namespace {
@@ -47,16 +48,19 @@ void AccessLog::write(const http::Request& request, unsigned status, std::uint64
                       std::chrono::steady_clock::duration took) {
   if (!logger_) return;
   const double ms = std::chrono::duration<double, std::milli>(took).count();
+  std::string masked;
+  if (request.target.find("key=") != request.target.npos) masked = http::mask_parameter(request.target, "key");
+  const std::string_view target = masked.empty() ? request.target : masked;
   const std::string_view agent = request.header("User-Agent").value_or("-");
   if (format_ == LogFormat::json) {
     logger_->info(
         R"({{"time":"{}","remote":"{}","method":"{}","target":"{}","status":{},"bytes":{},"ms":{:.3f},"cache":"{}","agent":"{}","id":"{}"}})",
         to_rfc3339(Clock::system().now()), request.remote_address, json_escape(request.method_text),
-        json_escape(request.target), status, bytes, ms, cache, json_escape(agent), request.id);
+        json_escape(target), status, bytes, ms, cache, json_escape(agent), request.id);
   } else {
     logger_->info("{} {} {} {} {} {:.3f}ms {} {} {}", request.remote_address,
-                  request.method_text.empty() ? "-" : request.method_text, quoted(request.target), status, bytes, ms,
-                  cache, quoted(agent), request.id);
+                  request.method_text.empty() ? "-" : request.method_text, quoted(target), status, bytes, ms, cache,
+                  quoted(agent), request.id);
   }
 }
 

@@ -6,24 +6,29 @@
 
 namespace imcaxy::server {
 
-void CachePolicy::append(std::string& lines, WallTime now) const {
+void CachePolicy::append(std::string& lines, bool personal, WallTime now) const {
   if (!ttl_) {
-    lines += "Cache-Control: public, max-age=600, stale-while-revalidate=86400\r\n";
+    lines += personal ? "Cache-Control: private, max-age=600\r\n"
+                      : "Cache-Control: public, max-age=600, stale-while-revalidate=86400\r\n";
   } else if (*ttl_ == 0) {
     lines += "Cache-Control: private, no-cache, no-store, must-revalidate\r\n";
+  } else if (personal) {
+    lines += fmt::format("Cache-Control: private, max-age={}, no-transform\r\n", *ttl_);
   } else {
     lines += fmt::format("Cache-Control: public, s-maxage={0}, max-age={0}, no-transform\r\n", *ttl_);
   }
   if (ttl_) http::append_header(lines, "Expires", to_http_date(now + std::chrono::seconds(*ttl_)));
 }
 
-std::string entry_lines(const cache::EntryMeta& meta) {
+std::string entry_lines(const cache::EntryMeta& meta, bool with_size) {
   std::string lines;
   http::append_header(lines, "Content-Type", meta.mime_type);
   http::append_header(lines, "ETag", meta.etag);
   http::append_header(lines, "Last-Modified", to_http_date(meta.created));
   lines += "Accept-Ranges: bytes\r\nX-Content-Type-Options: nosniff\r\n";
-  for (const auto& [name, value] : meta.headers) http::append_header(lines, name, value);
+  for (const auto& [name, value] : meta.headers)
+    if (with_size || (name != cache::width_header && name != cache::height_header))
+      http::append_header(lines, name, value);
   return lines;
 }
 

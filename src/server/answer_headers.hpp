@@ -17,8 +17,8 @@ class CachePolicy {
   /// `http_cache_ttl`: IMCAXY_HTTP_CACHE_TTL in seconds; nothing: our own default.
   explicit CachePolicy(std::optional<std::int64_t> http_cache_ttl) : ttl_(http_cache_ttl) {}
 
-  /// Appends Cache-Control, and Expires where Imaginary sends it.
-  void append(std::string& lines, WallTime now) const;
+  /// Appends Cache-Control, and Expires where Imaginary sends it. `personal`: nobody but the client may keep it.
+  void append(std::string& lines, bool personal, WallTime now) const;
 
   /// True when the lines of `append` depend on the time.
   bool timed() const { return ttl_.has_value(); }
@@ -28,7 +28,7 @@ class CachePolicy {
 };
 
 /// Content-Type, ETag, Last-Modified, Accept-Ranges and the entry's own headers: what is the same for all who get it.
-std::string entry_lines(const cache::EntryMeta& meta);
+std::string entry_lines(const cache::EntryMeta& meta, bool with_size);
 
 /// X-Cache and Server-Timing.
 void append_origin(std::string& lines, proxy::Origin origin, const proxy::Timings& timings);

@@ -15,6 +15,8 @@
 #include "proxy/originals.hpp"
 #include "proxy/service.hpp"
 #include "server/data_dir.hpp"
+#include "server/gate.hpp"
+#include "server/placeholder.hpp"
 #include "server/router.hpp"
 #include "server/token.hpp"
 #include "server/upkeep.hpp"
@@ -69,23 +71,69 @@ proxy::ServiceOptions service_options(const config::Config& c) {
   return options;
 }
 
-ImageHandlerOptions image_options(const config::Config& c) {
-  return {.allowed_origins = c.allowed_origins,
-          .allowed_domains = c.allowed_domains,
-          .cache_policy = CachePolicy(c.http_cache_ttl)};
+GateOptions gate_options(const config::Config& c) {
+  return {.api_key = c.api_key,
+          .url_signature_key = c.url_signature_key,
+          .disabled_endpoints = c.disable_endpoints,
+          .requests_per_second = c.concurrency,
+          .burst = c.burst,
+          .path_prefix = c.path_prefix};
 }
 
-proxy::OriginalsOptions originals_options(const config::Config& c) {
+/// What is read from disk or parsed before anything can be wired, because it can fail.
+struct Given {
+  source::SourcePolicy policy;
+  std::optional<source::Folder> folder;
+  std::optional<Placeholder> placeholder;
+};
+
+proxy::ReaderOptions reader_options(const config::Config& c, const Given& given) {
+  return {.policy = given.policy,
+          .forward_headers = c.forward_headers,
+          .authorization = c.authorization,
+          .forward_authorization = c.enable_auth_forwarding,
+          .folder = given.folder};
+}
+
+ImageHandlerOptions image_options(const config::Config& c, const Given& given) {
+  return {.allowed_origins = c.allowed_origins,
+          .cache_policy = CachePolicy(c.http_cache_ttl),
+          .return_size = c.return_size,
+          .placeholder = given.placeholder,
+          .placeholder_status = static_cast<int>(c.placeholder_status)};
+}
+
+proxy::OriginalsOptions originals_options(const config::Config& c, const Given& given) {
   return {.negative_ttl = seconds(c.negative_ttl_seconds),
           .ttl = seconds(c.cache_ttl),
-          .fetch_limit = seconds(c.fetch_timeout_seconds + 30)};
+          .fetch_limit = seconds(c.fetch_timeout_seconds + 30),
+          .folder = given.folder,
+          .max_file_bytes = static_cast<std::uint64_t>(c.max_source_bytes)};
 }
 
 RouterOptions router_options(const config::Config& c) {
   return {.path_prefix = c.path_prefix, .max_body_bytes = static_cast<std::uint64_t>(c.max_body_bytes)};
 }
 
-/// What is opened before anything can be wired, because it can fail.
+Result<Given> read_given(const config::Config& c) {
+  Given given;
+  if (auto ok = Gate::check(gate_options(c)); !ok) return std::unexpected(std::move(ok.error()));
+  auto policy = source::SourcePolicy::parse(c.allowed_domains, c.allowed_sources);
+  if (!policy) return std::unexpected(std::move(policy.error()));
+  given.policy = std::move(*policy);
+  if (!c.mount.empty()) {
+    auto folder = source::Folder::open(c.mount);
+    if (!folder) return std::unexpected(std::move(folder.error()));
+    given.folder = std::move(*folder);
+  }
+  if (!c.placeholder.empty()) {
+    auto placeholder = Placeholder::open(c.placeholder, service_options(c).limits);
+    if (!placeholder) return std::unexpected(std::move(placeholder.error()));
+    given.placeholder = std::move(*placeholder);
+  }
+  return given;
+}
+
 struct Storage {
   std::unique_ptr<DataDir> folder;
   std::string token;
@@ -125,7 +173,7 @@ Result<Storage> open_storage(const config::Config& c) {
 
 /// In the order of their making; they end in the reverse order.
 struct App::Services {
-  Services(const config::Config& c, Storage opened)
+  Services(const config::Config& c, const Given& given, Storage opened)
       : config(c),
         access_log(c.log_level == "debug" || c.log_level == "info" ? c.access_log : "",
                    c.log_format == "json" ? LogFormat::json : LogFormat::text),
@@ -133,13 +181,16 @@ struct App::Services {
         memory(static_cast<std::uint64_t>(c.memory_cache_mb) * megabyte),
         client({.max_transfers = static_cast<std::size_t>(c.fetch_connections), .addresses = storage.addresses}),
         fetcher(client, {.max_bytes = static_cast<std::uint64_t>(c.max_source_bytes),
-                         .timeout = seconds(c.fetch_timeout_seconds)}),
+                         .timeout = seconds(c.fetch_timeout_seconds),
+                         .policy = given.policy}),
         cpu_pool("cpu", threads_or_cores(c.cpu_threads), static_cast<std::size_t>(c.max_in_flight_requests)),
         disk_pool("disk", disk_threads, disk_queue),
-        originals(originals_options(c), fetcher, *storage.originals, epochs, disk_pool),
+        originals(originals_options(c, given), fetcher, *storage.originals, epochs, disk_pool),
         service(service_options(c), memory, *storage.results, epochs, originals, cpu_pool, disk_pool,
                 [this](const cache::EntryMeta& meta) { return images.hit_lines(meta); }),
-        images(image_options(c), service, metrics),
+        reader(reader_options(c, given)),
+        gate(gate_options(c)),
+        images(image_options(c, given), reader, gate, service, metrics),
         invalidation_service(*storage.invalidations, epochs, {&memory, storage.results.get(), storage.originals.get()}),
         invalidations(invalidation_service, disk_pool, storage.token),
         status(metrics, [this] { return readings(); }),
@@ -163,6 +214,8 @@ struct App::Services {
   WorkerPool cpu_pool, disk_pool;
   proxy::Originals originals;
   proxy::Service service;
+  const proxy::RequestReader reader;
+  Gate gate;
   ImageHandler images;
   cache::InvalidationService invalidation_service;
   InvalidationHandler invalidations;
@@ -238,10 +291,12 @@ std::vector<Reading> App::Services::readings() const {
 
 Result<std::unique_ptr<App>> App::open(const config::Config& config) {
   if (auto started = image::start(); !started) return std::unexpected(std::move(started.error()));
+  const auto given = read_given(config);
+  if (!given) return std::unexpected(given.error());
   auto storage = open_storage(config);
   if (!storage) return std::unexpected(std::move(storage.error()));
   try {
-    return std::unique_ptr<App>(new App(std::make_unique<Services>(config, std::move(*storage))));
+    return std::unique_ptr<App>(new App(std::make_unique<Services>(config, *given, std::move(*storage))));
   } catch (const spdlog::spdlog_ex& e) {
     return fail(500, "the access log can't be opened: make IMCAXY_ACCESS_LOG writable or choose another", e.what());
   }

@@ -27,10 +27,14 @@ CacheResult result_of(const proxy::Served& served) {
 
 }  // namespace
 
-ImageHandler::ImageHandler(ImageHandlerOptions options, proxy::Service& service, Metrics& metrics)
+ImageHandler::ImageHandler(ImageHandlerOptions options, const proxy::RequestReader& reader, Gate& gate,
+                           proxy::Service& service, Metrics& metrics)
     : options_(std::move(options)),
       any_origin_(options_.allowed_origins.empty() ||
                   std::ranges::find(options_.allowed_origins, "*") != options_.allowed_origins.end()),
+      reader_(reader),
+      vary_(reader.forwards() ? "Vary: " + reader.forwarded_names() + "\r\n" : ""),
+      gate_(gate),
       service_(service),
       metrics_(metrics) {}
 
@@ -38,27 +42,104 @@ ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_vie
   thread_local proxy::RequestMemo memo;
   if (!request.is_get_or_head()) return handle_other(request, operation);
   if (!origin_allowed(request)) return http::Response::text(403, "request origin not allowed");
+  // A target that is known was signed; who may ask is another question each time.
   proxy::ImageRequestPtr wanted = memo.find(request.target);
-  if (!wanted) {
-    if (!processor::imaginary::find_operation(operation)) return error({404, "Not found", ""});
-    auto read = proxy::read_request({request.target, operation, request.query, request.header("Accept").value_or("")});
-    if (!read) return error(read.error());
-    wanted = std::move(*read);
+  if (!wanted && !processor::imaginary::find_operation(operation)) return error({404, "Not found", ""});
+  if (!wanted && gate_.signs())
+    if (const auto signed_right = gate_.check_signature(request, operation); !signed_right)
+      return failed(request, signed_right.error());
+  if (auto refusal = gate_.refuse(request, operation)) return refused(request, std::move(*refusal));
+
+  const proxy::RawRequest raw = raw_request(request, operation);
+  if (!wanted || !raw.forwarded.empty()) {
+    if (reader_.reads_folder(request.query)) return serve_file(request, operation);
+    auto read_one = read(raw);
+    if (!read_one) return failed(request, read_one.error());
+    wanted = std::move(*read_one);
     memo.keep(wanted);
   }
-  if (!domains_allowed(*wanted)) return http::Response::text(403, "source image domain not allowed");
   cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
   if (!hit) return serve(request, std::move(wanted));
   return answer_hit(request, std::move(hit));
 }
 
-/// Uploads, and methods that are none.
+/// Uploads, the question before them, and methods that are none.
 ImageHandler::Reply ImageHandler::handle_other(http::Request& request, std::string_view operation) {
   if (!processor::imaginary::find_operation(operation)) return error({404, "Not found", ""});
+  if (request.method == http::Method::options && request.header("Access-Control-Request-Method"))
+    return preflight(request);
   if (request.method != http::Method::post)
     return std::move(error({405, std::string(wrong_method), ""}).add("Allow", "GET, HEAD, POST"));
   if (!origin_allowed(request)) return http::Response::text(403, "request origin not allowed");
+  if (gate_.signs())
+    if (const auto signed_right = gate_.check_signature(request, operation); !signed_right)
+      return failed(request, signed_right.error());
+  if (auto refusal = gate_.refuse(request, operation)) return refused(request, std::move(*refusal));
   return serve_upload(request, operation);
+}
+
+/// What a browser asks before a page of another origin sends more than a plain request (the Fetch standard's
+/// CORS-preflight).
+http::Response ImageHandler::preflight(const http::Request& request) const {
+  if (!origin_allowed(request)) return http::Response::text(403, "request origin not allowed");
+  http::Response response;
+  response.status = 204;
+  response.add("Access-Control-Allow-Methods", "GET, HEAD, POST");
+  if (const auto wanted = request.header("Access-Control-Request-Headers"))
+    response.add("Access-Control-Allow-Headers", *wanted);
+  response.add("Access-Control-Max-Age", "86400").add("Vary", "Access-Control-Request-Headers");
+  if (any_origin_) response.add("Access-Control-Allow-Origin", "*");
+  add_cors(response, request);
+  return response;
+}
+
+std::optional<http::Response> ImageHandler::refuse(const http::Request& request, std::string_view endpoint) {
+  auto refusal = gate_.refuse(request, endpoint);
+  if (!refusal) return std::nullopt;
+  http::Response response = error(refusal->error);
+  response.headers += refusal->headers;
+  return response;
+}
+
+ImageHandler::Reply ImageHandler::refused(http::Request& request, Gate::Refusal refusal) {
+  if (refusal.error.status != 429) return failed(request, refusal.error);
+  http::Response response = error(refusal.error);
+  response.headers += refusal.headers;
+  return response;
+}
+
+proxy::RawRequest ImageHandler::raw_request(const http::Request& request, std::string_view operation) const {
+  proxy::RawRequest raw{request.target, operation, request.query, request.header("Accept").value_or("")};
+  if (reader_.forwards())
+    raw.forwarded = reader_.forwarded([&](std::string_view name) { return request.header(name); });
+  return raw;
+}
+
+Result<proxy::ImageRequestPtr> ImageHandler::read(const proxy::RawRequest& raw) const {
+  auto wanted = reader_.read(raw);
+  if (!wanted) return wanted;
+  if (auto ok = gate_.check_steps((*wanted)->operation); !ok) return std::unexpected(std::move(ok.error()));
+  return wanted;
+}
+
+ImageHandler::Reply ImageHandler::failed(http::Request& request, const Error& why) {
+  if (!options_.placeholder || why.message == source::domain_refusal) return error(why);
+  return failed_later(request, why);
+}
+
+Task<http::Response> ImageHandler::failed_later(http::Request& request, Error why) {
+  if (!options_.placeholder || why.message == source::domain_refusal) co_return error(why);
+  auto served = co_await service_.serve(options_.placeholder->fitting(request.query));
+  if (!served) co_return error(why);
+  auto picture = co_await served->reader.next(std::chrono::seconds(60));
+  if (!picture) co_return error(why);
+  http::Response response;
+  response.status = static_cast<unsigned>(options_.placeholder_status > 0 ? options_.placeholder_status : why.status);
+  response.add("Content-Type", served->head->meta->mime_type);
+  response.add("Error", processor::imaginary::error_json(why));
+  response.body = std::move(*picture);
+  add_error_lines(response, why);
+  co_return response;
 }
 
 http::Response ImageHandler::answer_hit(http::Request& request, cache::MemoryItemPtr hit) const {
@@ -68,50 +149,75 @@ http::Response ImageHandler::answer_hit(http::Request& request, cache::MemoryIte
   response.body = Bytes::wrap(hit->entry->body.view(), hit);
   response.etag = hit->entry->meta.etag;
   response.last_modified = std::chrono::floor<std::chrono::seconds>(hit->entry->meta.created);
-  if (options_.cache_policy.timed()) options_.cache_policy.append(response.headers, options_.now());
+  if (options_.cache_policy.timed())
+    options_.cache_policy.append(response.headers, hit->entry->meta.personal, options_.now());
   add_cors(response, request);
   return response;
 }
 
 Bytes ImageHandler::hit_lines(const cache::EntryMeta& meta) const {
-  std::string lines = entry_lines(meta);
-  append_shared_lines(lines);
+  std::string lines = entry_lines(meta, options_.return_size);
+  append_shared_lines(lines, meta);
   append_origin(lines, proxy::Origin::memory, {});
   return Bytes::adopt(std::move(lines));
 }
 
 /// What no request changes.
-void ImageHandler::append_shared_lines(std::string& lines) const {
-  if (!options_.cache_policy.timed()) options_.cache_policy.append(lines, {});
+void ImageHandler::append_shared_lines(std::string& lines, const cache::EntryMeta& meta) const {
+  if (!options_.cache_policy.timed()) options_.cache_policy.append(lines, meta.personal, {});
+  lines += vary_;
   if (any_origin_) lines += "Access-Control-Allow-Origin: *\r\nTiming-Allow-Origin: *\r\n";
 }
 
+/// In Imaginary's JSON, but for what is refused in front of it.
 http::Response ImageHandler::error(const Error& error) const {
-  http::Response response =
-      http::Response::json(static_cast<unsigned>(error.status), processor::imaginary::error_json(error));
-  if (error.status == 503) response.add("Retry-After", "1");
-  response.add("Cache-Control", error.status >= 500 ? "no-store" : "public, max-age=5");
-  if (any_origin_) response.add("Access-Control-Allow-Origin", "*");
+  const auto status = static_cast<unsigned>(error.status);
+  const bool in_front = error.status == 429 || error.message == source::domain_refusal;
+  http::Response response = in_front ? http::Response::text(status, error.message)
+                                     : http::Response::json(status, processor::imaginary::error_json(error));
+  add_error_lines(response, error);
   return response;
+}
+
+void ImageHandler::add_error_lines(http::Response& response, const Error& error) const {
+  if (error.status == 503) response.add("Retry-After", "1");
+  // Whoever asks with a key, or at another time, is answered otherwise.
+  const bool of_this_request = error.status == 401 || error.status == 429 || reader_.forwards();
+  response.add("Cache-Control", error.status >= 500 || of_this_request ? "no-store" : "public, max-age=5");
+  if (any_origin_) response.add("Access-Control-Allow-Origin", "*");
+}
+
+/// Of a file in the mounted folder, which has to be looked at.
+Task<http::Response> ImageHandler::serve_file(http::Request& request, std::string_view operation) {
+  auto look = [this, &request, operation] { return read(raw_request(request, operation)); };
+  auto wanted = co_await service_.on_disk(std::move(look));
+  if (!wanted) co_return co_await failed_later(request, wanted.error());
+  co_return co_await serve_found(request, std::move(*wanted));
 }
 
 /// The hash over a large body would hold up the event loop.
 Task<http::Response> ImageHandler::serve_upload(http::Request& request, std::string_view operation) {
-  auto read = [&request, operation]() -> Result<proxy::ImageRequestPtr> {
-    return proxy::read_upload({request.target, operation, request.query, request.header("Accept").value_or("")},
-                              request.header("Content-Type").value_or(""), std::move(request.body));
+  auto look = [this, &request, operation]() -> Result<proxy::ImageRequestPtr> {
+    auto wanted = reader_.read_upload(raw_request(request, operation), request.header("Content-Type").value_or(""),
+                                      std::move(request.body));
+    if (!wanted) return wanted;
+    if (auto ok = gate_.check_steps((*wanted)->operation); !ok) return std::unexpected(std::move(ok.error()));
+    return wanted;
   };
-  auto wanted = co_await service_.on_cpu(std::move(read));
-  if (!wanted) co_return error(wanted.error());
-  if (!domains_allowed(**wanted)) co_return http::Response::text(403, "source image domain not allowed");
-  cache::MemoryItemPtr hit = service_.find_in_memory(**wanted);
+  auto wanted = co_await service_.on_cpu(std::move(look));
+  if (!wanted) co_return co_await failed_later(request, wanted.error());
+  co_return co_await serve_found(request, std::move(*wanted));
+}
+
+Task<http::Response> ImageHandler::serve_found(http::Request& request, proxy::ImageRequestPtr wanted) {
+  cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
   if (hit) co_return answer_hit(request, std::move(hit));
-  co_return co_await serve(request, std::move(*wanted));
+  co_return co_await serve(request, std::move(wanted));
 }
 
 Task<http::Response> ImageHandler::serve(http::Request& request, proxy::ImageRequestPtr wanted) {
   auto served = co_await service_.serve(std::move(wanted));
-  if (!served) co_return error(served.error());
+  if (!served) co_return co_await failed_later(request, served.error());
   request.cache_result = static_cast<std::uint8_t>(result_of(*served));
   co_return co_await answer(std::move(*served), request);
 }
@@ -126,15 +232,16 @@ Task<http::Response> ImageHandler::answer(proxy::Served served, http::Request& r
   metrics_.observe(Stage::cache, head.timings.cache);
 
   http::Response response;
-  std::string lines = entry_lines(*head.meta);
+  std::string lines = entry_lines(*head.meta, options_.return_size);
   const bool coalesced = served.joined && head.origin == proxy::Origin::produced;
   append_origin(lines, coalesced ? proxy::Origin::coalesced : head.origin, head.timings);
   if (head.fallback_reason.empty()) {
-    append_shared_lines(lines);
-    if (options_.cache_policy.timed()) options_.cache_policy.append(lines, options_.now());
+    append_shared_lines(lines, *head.meta);
+    if (options_.cache_policy.timed()) options_.cache_policy.append(lines, head.meta->personal, options_.now());
   } else {
     http::append_header(lines, "X-Imcaxy-Fallback", head.fallback_reason);
-    lines += "Cache-Control: public, max-age=10\r\n";
+    lines += head.meta->personal ? "Cache-Control: private, max-age=10\r\n" : "Cache-Control: public, max-age=10\r\n";
+    lines += vary_;
     if (any_origin_) lines += "Access-Control-Allow-Origin: *\r\n";
   }
   response.headers = std::move(lines);
@@ -153,15 +260,6 @@ Task<http::Response> ImageHandler::answer(proxy::Served served, http::Request& r
   }
   response.stream = std::make_unique<StreamBody>(std::move(served.reader));
   co_return response;
-}
-
-/// Of the source, unless it came with the request, and of everything that is laid over it.
-bool ImageHandler::domains_allowed(const proxy::ImageRequest& wanted) const {
-  if (options_.allowed_domains.empty()) return true;
-  const auto allowed = [&](const std::string& host) { return any_glob_matches(options_.allowed_domains, host); };
-  return (wanted.uploaded || allowed(wanted.source.host)) && std::ranges::all_of(wanted.marks, [&](const auto& mark) {
-           return !mark.second || allowed(mark.second->host);
-         });
 }
 
 bool ImageHandler::origin_allowed(const http::Request& request) const {

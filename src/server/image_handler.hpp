@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,14 +10,18 @@
 #include "http/server.hpp"
 #include "proxy/service.hpp"
 #include "server/answer_headers.hpp"
+#include "server/gate.hpp"
 #include "server/metrics.hpp"
+#include "server/placeholder.hpp"
 
 namespace imcaxy::server {
 
 struct ImageHandlerOptions {
   std::vector<std::string> allowed_origins;  ///< globs over the Origin header; empty: every one
-  std::vector<std::string> allowed_domains;  ///< globs over the source's host; empty: every one
   CachePolicy cache_policy;
+  bool return_size = false;  ///< Image-Width and Image-Height
+  std::optional<Placeholder> placeholder;
+  int placeholder_status = 0;  ///< 0: the error's own
   WallTime (*now)() = [] { return Clock::system().now(); };
 };
 
@@ -25,10 +30,14 @@ class ImageHandler {
  public:
   using Reply = http::Handler::Reply;
 
-  ImageHandler(ImageHandlerOptions options, proxy::Service& service, Metrics& metrics);
+  ImageHandler(ImageHandlerOptions options, const proxy::RequestReader& reader, Gate& gate, proxy::Service& service,
+               Metrics& metrics);
 
   /// `operation`: the path below `/imaginary/`.
   Reply handle(http::Request& request, std::string_view operation);
+
+  /// What the gate says, for what is below `/imaginary` and no operation; nothing when it may go on.
+  std::optional<http::Response> refuse(const http::Request& request, std::string_view endpoint);
 
   /// The header lines that a hit in memory has.
   Bytes hit_lines(const cache::EntryMeta& meta) const;
@@ -38,17 +47,29 @@ class ImageHandler {
 
  private:
   Reply handle_other(http::Request& request, std::string_view operation);
+  http::Response preflight(const http::Request& request) const;
   http::Response answer_hit(http::Request& request, cache::MemoryItemPtr hit) const;
+  Task<http::Response> serve_file(http::Request& request, std::string_view operation);
   Task<http::Response> serve_upload(http::Request& request, std::string_view operation);
   Task<http::Response> serve(http::Request& request, proxy::ImageRequestPtr wanted);
   Task<http::Response> answer(proxy::Served served, http::Request& request) const;
-  void append_shared_lines(std::string& lines) const;
-  bool domains_allowed(const proxy::ImageRequest& wanted) const;
+  Task<http::Response> serve_found(http::Request& request, proxy::ImageRequestPtr wanted);
+  Result<proxy::ImageRequestPtr> read(const proxy::RawRequest& raw) const;
+  proxy::RawRequest raw_request(const http::Request& request, std::string_view operation) const;
+  /// An error, or the picture that stands for it.
+  Reply failed(http::Request& request, const Error& why);
+  Task<http::Response> failed_later(http::Request& request, Error why);
+  Reply refused(http::Request& request, Gate::Refusal refusal);
+  void append_shared_lines(std::string& lines, const cache::EntryMeta& meta) const;
+  void add_error_lines(http::Response& response, const Error& error) const;
   bool origin_allowed(const http::Request& request) const;
   void add_cors(http::Response& response, const http::Request& request) const;
 
   const ImageHandlerOptions options_;
   const bool any_origin_;
+  const proxy::RequestReader& reader_;
+  const std::string vary_;  ///< a header line, or nothing
+  Gate& gate_;
   proxy::Service& service_;
   Metrics& metrics_;
 };

@@ -1,5 +1,7 @@
 #include "server/router.hpp"
 
+#include "server/gzip.hpp"
+
 namespace imcaxy::server {
 namespace {
 
@@ -13,6 +15,11 @@ http::Response only(std::string_view methods) {
   http::Response response = http::Response::text(405, "this route answers " + std::string(methods) + " only");
   response.add("Allow", methods);
   return response;
+}
+
+Task<http::Response> compressed_later(Task<http::Response> reply, http::Request& request) {
+  http::Response response = co_await std::move(reply);
+  co_return compressed(std::move(response), request);
 }
 
 }  // namespace
@@ -33,6 +40,13 @@ std::optional<std::string_view> Router::below_prefix(std::string_view path) cons
 }
 
 http::Handler::Reply Router::handle(http::Request& request) {
+  Reply reply = route(request);
+  if (static_cast<Route>(request.route) == Route::imaginary) return reply;  // pictures, and figures of them
+  if (auto* response = std::get_if<http::Response>(&reply)) return compressed(std::move(*response), request);
+  return compressed_later(std::get<Task<http::Response>>(std::move(reply)), request);
+}
+
+http::Handler::Reply Router::route(http::Request& request) {
   const auto path = below_prefix(request.path);
   if (path && path->starts_with(imaginary)) return below_imaginary(request, path->substr(imaginary.size()));
   if (!path) return images_.error({404, "Not found", ""});
@@ -61,14 +75,22 @@ http::Handler::Reply Router::handle(http::Request& request) {
   note(request, latest ? Route::latest_invalidation : Route::index);
   if (!request.is_get_or_head()) return only("GET, HEAD");
   if (latest) return invalidations_.latest(request);
-  return *path == "/" ? status_.index(request) : status_.imaginary_index();
+  return *path == "/" ? status_.index(request) : gated_index(request);
+}
+
+http::Handler::Reply Router::gated_index(http::Request& request) {
+  if (auto refusal = images_.refuse(request, "")) return std::move(*refusal);
+  return status_.imaginary_index();
 }
 
 http::Handler::Reply Router::below_imaginary(http::Request& request, std::string_view operation) {
   note(request, Route::imaginary);
-  if (operation.empty()) return status_.imaginary_index();
-  if (operation == "health") return status_.health();
-  if (operation == "form" && request.is_get_or_head()) return status_.form();
+  if (operation.empty()) return gated_index(request);
+  const bool asks = request.is_get_or_head();
+  if (asks && (operation == "health" || operation == "form")) {
+    if (auto refusal = images_.refuse(request, operation)) return std::move(*refusal);
+    return operation == "health" ? status_.health() : compressed(status_.form(), request);
+  }
   return images_.handle(request, operation);
 }
 

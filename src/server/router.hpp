@@ -32,6 +32,8 @@ class Router final : public http::Handler {
  private:
   /// The path below the prefix; nothing when it is not below it.
   std::optional<std::string_view> below_prefix(std::string_view path) const;
+  Reply route(http::Request& request);
+  Reply gated_index(http::Request& request);
   Reply below_imaginary(http::Request& request, std::string_view operation);
 
   const RouterOptions options_;

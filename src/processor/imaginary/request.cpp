@@ -96,7 +96,7 @@ Answer info(const image::Header& header) {
                           {"type", image::name(header.format)}, {"space", header.space},
                           {"hasAlpha", header.alpha},           {"hasProfile", header.profile},
                           {"channels", header.bands},           {"orientation", header.orientation}};
-  return {Bytes::adopt(body.dump()), "application/json"};
+  return {Bytes::adopt(body.dump()), "application/json", {}};
 }
 
 }  // namespace
@@ -142,7 +142,7 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
   }
   auto picture = work.encode(encoding);
   if (!picture) return processing_failed(picture.error(), raster);
-  return Answer{std::move(picture->bytes), std::string(image::mime_type(encoding.format))};
+  return Answer{std::move(picture->bytes), std::string(image::mime_type(encoding.format)), picture->size};
 }
 
 std::string_view type_for_accept(std::string_view accept) {

@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ struct Request {
 struct Answer {
   Bytes body;
   std::string mime_type;
+  std::optional<image::Size> size;  ///< of a picture
 };
 
 struct Failure {

@@ -76,5 +76,11 @@ TEST(Glob, AnyOfSeveral) {
   EXPECT_FALSE(any_glob_matches(std::vector<std::string>(), "a.test"));
 }
 
+TEST(PathGlob, HasTheCaseOfLetters) {
+  EXPECT_TRUE(path_glob_matches("/a/*", "/a/b/c"));
+  EXPECT_FALSE(path_glob_matches("/a/*", "/A/b/c"));
+  EXPECT_TRUE(glob_matches("/a/*", "/A/b/c"));
+}
+
 }  // namespace
 }  // namespace imcaxy

@@ -68,6 +68,22 @@ TEST(Base64Url, KnownAnswers) {  // RFC 4648, section 10, without padding
   EXPECT_EQ(base64url(std::string(2, '\0')), "AAA");
 }
 
+TEST(Base64Url, ComesBack) {
+  for (const std::string text : {"", "f", "fo", "foo", "foob", "fooba", "foobar", "\xff\xfe\xfd"})
+    EXPECT_EQ(from_base64url(base64url(text)), text);
+  EXPECT_EQ(from_base64url("Zm8="), "fo") << "padding is ignored";
+  for (const std::string_view text : {"Z", "Zm9vY", "Zg+", "Zm9/", "Zm 9v", "Zh", "Zm9vYmF"})
+    EXPECT_EQ(from_base64url(text), std::nullopt) << text;
+}
+
+TEST(Hmac, KnownAnswer) {  // RFC 4231, test case 2
+  const std::string mac = hmac_sha256("Jefe", "what do ya want for nothing?");
+  ASSERT_EQ(mac.size(), 32u);
+  EXPECT_EQ(static_cast<unsigned char>(mac[0]), 0x5b);
+  EXPECT_EQ(static_cast<unsigned char>(mac[1]), 0xdc);
+  EXPECT_EQ(static_cast<unsigned char>(mac[31]), 0x43);
+}
+
 TEST(ConstantTimeComparison, OfEmptyTexts) {
   EXPECT_TRUE(equal_constant_time("", ""));
   EXPECT_FALSE(equal_constant_time("", "a"));

@@ -230,6 +230,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"host_name", "BIND", "localhost", bind_shape}, Bad{"bind_port", "BIND", "127.0.0.1:80", bind_shape},
         Bad{"bind_empty", "BIND", "", bind_shape}, Bad{"no_slash", "PATH_PREFIX", "api", prefix_shape},
         Bad{"slash_at_end", "PATH_PREFIX", "/api/", prefix_shape}, Bad{"just_slash", "PATH_PREFIX", "/", prefix_shape},
+        Bad{"truth", "RETURN_SIZE", "yes", "true or false"}, Bad{"truth_empty", "RETURN_SIZE", "", "true or false"},
+        Bad{"header_name", "FORWARD_HEADERS", "X-Good,X Bad", "'X Bad'"},
+        Bad{"header_of_connection", "FORWARD_HEADERS", "Content-Length", "none of those that belong to the connection"},
         Bad{"no_folder", "DATA_DIR", "", "a path"}, Bad{"blank_folder", "DATA_DIR", "  ", "a path"}),
     [](const auto& tested) { return std::string(tested.param.test); });
 
@@ -461,6 +464,28 @@ TEST_F(ConfigTest, ATargetIsPartOfTheHeader) {
   EXPECT_TRUE(load_environment({{"IMCAXY_MAX_TARGET_BYTES", "20000"}, {"IMCAXY_MAX_HEADER_BYTES", "20000"}}));
 }
 
+TEST_F(ConfigTest, TruthsAreSpelledInTwoWays) {
+  for (const auto& [text, value] :
+       {std::pair{"true", true}, {"1", true}, {"TRUE", true}, {"false", false}, {"0", false}}) {
+    const auto loaded = load_environment({{"IMCAXY_RETURN_SIZE", text}});
+    ASSERT_TRUE(loaded) << message_of(loaded);
+    EXPECT_EQ(loaded->config.return_size, value) << text;
+  }
+}
+
+TEST_F(ConfigTest, SecretsAreCheckedButNotTold) {
+  const std::string short_key = message_of(load_environment({{"IMCAXY_URL_SIGNATURE_KEY", "short"}}));
+  EXPECT_THAT(short_key, AllOf(StartsWith("IMCAXY_URL_SIGNATURE_KEY=***"), HasSubstr("32 characters or more")));
+  const std::string two_lines = message_of(load_environment({{"IMCAXY_AUTHORIZATION", "a\r\nX-Evil: b"}}));
+  EXPECT_THAT(two_lines, AllOf(HasSubstr("one line of text"), Not(HasSubstr("Evil"))));
+}
+
+TEST_F(ConfigTest, APlaceholdersStatusIsOneOfAnAnswer) {
+  EXPECT_THAT(message_of(load_environment({{"IMCAXY_PLACEHOLDER_STATUS", "199"}})), HasSubstr("0 or from 200 to 599"));
+  for (const char* status : {"0", "200", "404", "599"})
+    EXPECT_TRUE(load_environment({{"IMCAXY_PLACEHOLDER_STATUS", status}})) << status;
+}
+
 // --- The table ---
 
 TEST(ConfigOptions, NamesAreUniqueAndNotAnnounced) {
@@ -492,12 +517,18 @@ TEST(ConfigOptions, TheDefaultsAreAllowed) {
 TEST(ConfigOptions, EachHasAMemberOfItsOwn) {
   for (const Option& option : options()) {
     Config config;
-    const std::string other =
-        option.choices.empty() ? (option.most > option.least ? "1024" : "/x") : std::string(option.choices.back());
-    const std::string value = option.name == "BIND"                    ? "::1"
-                              : option.name == "ALLOW_PRIVATE_SOURCES" ? "true"
-                              : option.most > 0 && option.most < 1024  ? "13"
-                                                                       : other;
+    const std::map<std::string_view, std::string> shaped{{"BIND", "::1"},
+                                                         {"ALLOW_PRIVATE_SOURCES", "true"},
+                                                         {"URL_SIGNATURE_KEY", std::string(32, 'k')},
+                                                         {"FORWARD_HEADERS", "X-Token"}};
+    const bool truth = std::holds_alternative<bool Config::*>(option.member);
+    const std::string other = truth                        ? "true"
+                              : !option.choices.empty()    ? std::string(option.choices.back())
+                              : option.most > option.least ? "1024"
+                                                           : "/x";
+    const std::string value = shaped.contains(option.name)            ? shaped.at(option.name)
+                              : option.most > 0 && option.most < 1024 ? "13"
+                                                                      : other;
     ASSERT_TRUE(assign(option, value, config)) << option.name;
     for (const Option& another : options())
       EXPECT_EQ(text_of(another, config), another.name == option.name ? value : text_of(another, Config{}))

@@ -25,5 +25,14 @@ TEST(Query, EncodeAndDecodeAreInverse) {
   EXPECT_EQ(percent_decode(percent_encode(all), true), all);
 }
 
+TEST(MaskParameter, HidesAValueAndNothingElse) {
+  EXPECT_EQ(mask_parameter("/a?x=1&key=secret&y=2", "key"), "/a?x=1&key=***&y=2");
+  EXPECT_EQ(mask_parameter("/a?key=secret", "key"), "/a?key=***");
+  EXPECT_EQ(mask_parameter("/a?k%65y=secret&key=", "key"), "/a?k%65y=***&key=***");
+  EXPECT_EQ(mask_parameter("/key=a?monkey=1&key", "key"), "/key=a?monkey=1&key");
+  EXPECT_EQ(mask_parameter("/a?url=x?key=b&", "key"), "/a?url=x?key=***&");
+  EXPECT_EQ(mask_parameter("", "key"), "");
+}
+
 }  // namespace
 }  // namespace imcaxy::http

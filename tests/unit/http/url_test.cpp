@@ -121,5 +121,12 @@ TEST(BadEscape, IsAPercentSignWithoutTwoDigits) {
     EXPECT_TRUE(has_bad_escape(text)) << text;
 }
 
+TEST(Url, AnAuthorityHasThePortThatMatters) {
+  EXPECT_EQ(parse_url("http://A.example:80/x")->authority, "a.example");
+  EXPECT_EQ(parse_url("https://a.example:443/x")->authority, "a.example");
+  EXPECT_EQ(parse_url("https://a.example:80/x")->authority, "a.example:80");
+  EXPECT_EQ(parse_url("http://[::1]:8080/x")->authority, "[::1]:8080");
+}
+
 }  // namespace
 }  // namespace imcaxy::http

@@ -274,10 +274,10 @@ PLAY(WithoutADiskItStillServes) {
 PLAY(UploadsAreCachedByTheirBytes) {
   const RawRequest raw{"/imaginary/resize?width=50", "resize", "width=50", ""};
   const std::string picture = png(100, 80, 77);
-  const Got first = ask(*read_upload(raw, "image/png", picture));
+  const Got first = ask(*RequestReader({}).read_upload(raw, "image/png", picture));
   ASSERT_FALSE(first.error) << first.error->message;
   EXPECT_EQ(grey_of(first.body), 77);
-  EXPECT_EQ(ask(*read_upload(raw, "", picture)).origin, Origin::memory);
+  EXPECT_EQ(ask(*RequestReader({}).read_upload(raw, "", picture)).origin, Origin::memory);
 }
 
 PLAY(ASlowProducerIsWaitedForOnlySoLong) {

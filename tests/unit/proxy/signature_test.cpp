@@ -1,5 +1,7 @@
 #include "proxy/signature.hpp"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "proxy/image_request.hpp"
@@ -44,10 +46,13 @@ TEST(Signature, KeysDependOnProcessorAndVariant) {
   EXPECT_EQ(key, make_key("s", "imaginary", ""));
 }
 
-Result<ImageRequestPtr> read(std::string_view query, std::string_view accept = "") {
+const RequestReader reader{ReaderOptions{}};
+
+Result<ImageRequestPtr> read(std::string_view query, std::string_view accept = "", const RequestReader& by = reader,
+                             std::vector<std::string> forwarded = {}) {
   static std::string target;
   target = "/imaginary/resize?" + std::string(query);
-  return read_request({target, "resize", std::string_view(target).substr(18), accept});
+  return by.read({target, "resize", std::string_view(target).substr(18), accept, std::move(forwarded)});
 }
 
 TEST(ImageRequest, EqualSourcesHaveOneForm) {
@@ -56,7 +61,6 @@ TEST(ImageRequest, EqualSourcesHaveOneForm) {
   ASSERT_TRUE(a && b);
   EXPECT_EQ((*a)->key, (*b)->key);
   EXPECT_EQ((*a)->source.url, "http://example.com/b.jpg");
-  EXPECT_EQ((*a)->source.host, "example.com");
   EXPECT_EQ((*a)->source.key, (*b)->source.key);
   EXPECT_NE((*a)->key, (*a)->source.key);
 }
@@ -85,17 +89,79 @@ TEST(ImageRequest, AcceptMattersOnlyWhereItIsAskedFor) {
 
 TEST(ImageRequest, UploadsAreKnownByTheirBytes) {
   const RawRequest raw{"/imaginary/resize?width=1", "resize", "width=1", ""};
-  const auto a = read_upload(raw, "image/png", "bytes"), b = read_upload(raw, "", "bytes"),
-             c = read_upload(raw, "", "other");
-  const auto form = read_upload(raw, "multipart/form-data; boundary=X",
-                                "--X\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nbytes\r\n--X--\r\n");
+  const auto a = reader.read_upload(raw, "image/png", "bytes"), b = reader.read_upload(raw, "", "bytes"),
+             c = reader.read_upload(raw, "", "other");
+  const auto form =
+      reader.read_upload(raw, "multipart/form-data; boundary=X",
+                         "--X\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nbytes\r\n--X--\r\n");
   ASSERT_TRUE(a && b && c && form);
   EXPECT_EQ((*a)->key, (*b)->key);
   EXPECT_EQ((*a)->key, (*form)->key);
   EXPECT_NE((*a)->key, (*c)->key);
   EXPECT_EQ((*form)->upload.view(), "bytes");
-  EXPECT_EQ(read_upload(raw, "", "").error().message, "Empty or unreadable image");
-  EXPECT_EQ(read_upload(raw, "multipart/form-data", "x").error().status, 400);
+  EXPECT_EQ(reader.read_upload(raw, "", "").error().message, "Empty or unreadable image");
+  EXPECT_EQ(reader.read_upload(raw, "multipart/form-data", "x").error().status, 400);
+}
+
+TEST(ImageRequest, ClientsThatTheSourceKnowsHaveTheirOwn) {
+  const auto anonymous = read("url=http://a.example/"),
+             ann = read("url=http://a.example/", "", reader, {"X-User: ann"}),
+             bob = read("url=http://a.example/", "", reader, {"X-User: bob"}),
+             again = read("url=http://a.example/", "", reader, {"X-User: ann"});
+  ASSERT_TRUE(anonymous && ann && bob && again);
+  for (const auto& [a, b] : {std::pair{*anonymous, *ann}, {*ann, *bob}}) {
+    EXPECT_NE(a->key, b->key);
+    EXPECT_NE(a->signature, b->signature);
+    EXPECT_NE(a->source.key, b->source.key);
+    EXPECT_EQ(a->source.url, b->source.url) << "one invalidation is for all of them";
+  }
+  EXPECT_EQ((*ann)->key, (*again)->key);
+  EXPECT_EQ((*ann)->source.key, (*again)->source.key);
+  EXPECT_EQ((*ann)->source.headers, std::vector<std::string>{"X-User: ann"});
+  EXPECT_TRUE((*ann)->personal);
+  EXPECT_FALSE((*anonymous)->personal);
+  EXPECT_EQ((*ann)->signature.find("ann"), std::string::npos) << "a secret is not kept";
+}
+
+TEST(ImageRequest, ForwardsWhatItIsToldTo) {
+  const auto forwarded = [](ReaderOptions options, std::map<std::string, std::string, std::less<>> headers) {
+    return RequestReader(std::move(options)).forwarded([&](std::string_view name) -> std::optional<std::string_view> {
+      const auto found = headers.find(name);
+      if (found == headers.end()) return std::nullopt;
+      return found->second;
+    });
+  };
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(forwarded({}, {{"Authorization", "a"}, {"X-Forward-Authorization", "b"}}), Lines());
+  EXPECT_EQ(forwarded({.forward_headers = {"X-Token", "X-Other"}}, {{"X-Token", "1"}, {"X-Third", "3"}}),
+            Lines{"X-Token: 1"});
+  const ReaderOptions forwards{.forward_authorization = true};
+  EXPECT_EQ(forwarded(forwards, {{"Authorization", "a"}}), Lines{"Authorization: a"});
+  EXPECT_EQ(forwarded(forwards, {{"Authorization", "a"}, {"X-Forward-Authorization", "b"}}), Lines{"Authorization: b"});
+  EXPECT_EQ(forwarded({.authorization = "c", .forward_authorization = true}, {{"Authorization", "a"}}), Lines())
+      << "the server's own wins";
+  EXPECT_EQ(forwarded({.forward_headers = {"authorization"}, .forward_authorization = true}, {{"Authorization", "a"}}),
+            Lines{"Authorization: a"})
+      << "once";
+}
+
+TEST(ImageRequest, TheServersAuthorizationGoesToEverySource) {
+  const RequestReader authorized({.authorization = "Basic x"});
+  const auto request = read("url=http://a.example/", "", authorized);
+  ASSERT_TRUE(request);
+  EXPECT_EQ((*request)->source.headers, std::vector<std::string>{"Authorization: Basic x"});
+  EXPECT_FALSE((*request)->personal);
+}
+
+TEST(ImageRequest, RefusesSourcesAndMarksThatAreNotAllowed) {
+  const RequestReader strict({.policy = *source::SourcePolicy::parse({}, {"http://a.example/pics"})});
+  EXPECT_TRUE(read("url=http://a.example/pics/1.png", "", strict));
+  EXPECT_EQ(read("url=http://b.example/pics/1.png", "", strict).error().message,
+            "not allowed remote URL origin: b.example/pics/1.png");
+  const std::string_view query = "url=http://a.example/pics/1.png&image=http://b.example/mark.png";
+  const auto marked = strict.read({"", "watermarkimage", query, ""});
+  ASSERT_FALSE(marked);
+  EXPECT_EQ(marked.error().message, "not allowed remote URL origin: b.example/mark.png");
 }
 
 TEST(RequestMemo, KnowsARequestByItsBytesOnly) {
@@ -108,6 +174,9 @@ TEST(RequestMemo, KnowsARequestByItsBytesOnly) {
   const auto negotiated = *read("url=http://a.example/&type=auto");
   memo.keep(negotiated);
   EXPECT_FALSE(memo.find(negotiated->raw_request)) << "the next one may accept something else";
+  const auto personal = *read("url=http://a.example/", "", reader, {"X-User: ann"});
+  memo.keep(personal);
+  EXPECT_FALSE(memo.find(personal->raw_request)) << "the next one may be another";
   const auto longer = *read("url=http://a.example/&text=" + std::string(2000, 'x'));
   memo.keep(longer);
   EXPECT_FALSE(memo.find(longer->raw_request));

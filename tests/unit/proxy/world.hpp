@@ -113,7 +113,7 @@ class World : public testing::Test {
 
   static ImageRequestPtr request(const std::string& operation, const std::string& query) {
     const std::string target = "/imaginary/" + operation + "?" + query;
-    auto read = read_request({target, operation, std::string_view(target).substr(operation.size() + 12), ""});
+    auto read = RequestReader({}).read({target, operation, std::string_view(target).substr(operation.size() + 12), ""});
     EXPECT_TRUE(read) << read.error().message;
     return *read;
   }

@@ -1,0 +1,83 @@
+#include "server/placeholder.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "base/hash.hpp"
+#include "http/query.hpp"
+#include "image/header.hpp"
+
+namespace imcaxy::server {
+namespace {
+
+namespace imaginary = processor::imaginary;
+
+/// A grey card with the outline of a landscape.
+constexpr std::string_view default_picture =
+    R"(<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="1200"><rect width="1200" height="1200" fill="#e4e4e7"/>)"
+    R"(<g fill="none" stroke="#b4b4bb" stroke-width="24" stroke-linejoin="round"><rect x="400" y="440" width="400" height="320" rx="24"/>)"
+    R"(<path d="M424 736 540 592l84 96 60-60 92 108"/><circle cx="692" cy="536" r="36"/></g></svg>)";
+
+Result<Bytes> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream bytes;
+  if (in.peek() != std::ifstream::traits_type::eof()) bytes << in.rdbuf();
+  if (!in.is_open() || in.bad() || bytes.view().empty()) return fail(400, "it can't be read");
+  return Bytes::adopt(std::move(bytes).str());
+}
+
+/// The value of a parameter that would be right in a request of its own.
+std::string usable(const http::Query& query, std::string_view name) {
+  const auto value = http::find(query, name);
+  if (!value || value->empty()) return {};
+  const auto params = imaginary::read_params({{std::string(name), std::string(*value)}});
+  if (!params || (name == "type" && !image::is_writable(image::from_name(*value)))) return {};
+  if (name != "type" && params->width == 0 && params->height == 0) return {};
+  return std::string(*value);
+}
+
+}  // namespace
+
+Placeholder::Placeholder(Bytes picture) : picture_(std::move(picture)), format_(image::sniff(picture_.view())) {
+  source_.url = source_.identity = "body:" + sha256_hex(picture_.view());
+}
+
+Result<Placeholder> Placeholder::open(const std::string& path, const image::Limits& limits) {
+  if (path == "default") return Placeholder(Bytes::copy(default_picture));
+  auto picture = read_file(path);
+  if (picture && !image::is_readable(image::sniff(picture->view())))
+    picture = fail(400, "it is no picture of a format that this server reads");
+  if (picture)
+    if (const auto header = image::read_header(*picture, limits); !header) picture = fail(400, header.error().message);
+  if (!picture) return fail(400, fmt::format("IMCAXY_PLACEHOLDER={}: {}", path, picture.error().message));
+  return Placeholder(std::move(*picture));
+}
+
+proxy::ImageRequestPtr Placeholder::fitting(std::string_view failed_query) const {
+  const http::Query asked = http::parse_query(failed_query);
+  http::Query query;
+  for (const std::string_view name : {"width", "height", "type"})
+    if (std::string value = usable(asked, name); !value.empty()) query.emplace_back(name, std::move(value));
+  const bool sized = http::find(query, "width") || http::find(query, "height");
+  const bool boxed = http::find(query, "width") && http::find(query, "height");
+  if (!http::find(query, "type") && !image::is_raster(format_)) query.emplace_back("type", "jpeg");
+  const bool typed = http::find(query, "type").has_value();
+  if (boxed) query.emplace_back("force", "true");
+
+  auto request = std::make_shared<proxy::ImageRequest>();
+  request->endpoint = "/placeholder";
+  request->raw_request = request->endpoint;
+  request->source = source_;
+  request->parameters = proxy::shaping_parameters(query);
+  const char* operation = sized ? "resize" : typed ? "convert" : "autorotate";
+  request->operation = {imaginary::find_operation(operation), imaginary::read_params(query)};
+  request->uploaded = true;
+  request->upload = picture_;
+  request->signature = proxy::make_signature(request->endpoint, request->source.url, request->parameters);
+  request->key = proxy::make_key(request->signature, proxy::processor_type, "");
+  return request;
+}
+
+}  // namespace imcaxy::server
