@@ -151,6 +151,12 @@ Result<void> check_together(const Config& config) {
     return fail(400,
                 fmt::format("IMCAXY_MAX_TARGET_BYTES={} is more than IMCAXY_MAX_HEADER_BYTES={}, which includes it",
                             config.max_target_bytes, config.max_header_bytes));
+  if (config.tls_cert.empty() != config.tls_key.empty()) {
+    const bool no_key = config.tls_key.empty();
+    return fail(
+        400, fmt::format("{} is set, but {} is missing: HTTPS needs both, plain HTTP none of them",
+                         no_key ? "IMCAXY_TLS_CERT" : "IMCAXY_TLS_KEY", no_key ? "IMCAXY_TLS_KEY" : "IMCAXY_TLS_CERT"));
+  }
   return {};
 }
 
