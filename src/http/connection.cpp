@@ -57,6 +57,7 @@ void Connection<Stream>::begin() {
   socket.set_option(Tcp::no_delay(true), ignored);
   const auto remote = socket.remote_endpoint(ignored);
   address_ = remote.address().to_string();
+  request_.remote_address = address_;
   loop_.enter(*this);
 }
 
@@ -108,7 +109,6 @@ Task<void> Connection<Stream>::run(std::unique_ptr<Connection> self) {
     request.body.clear();
     request.id.clear();
     request.target = request.path = request.query = request.method_text = {};
-    request.remote_address = c.address_;
     request.route = request.cache_result = 0;
     const Header header = co_await c.read_header();
     if (header.refusal) {
@@ -205,16 +205,18 @@ Task<bool> Connection<Stream>::handshake() requires Stream::encrypted {
 template <class Stream>
 Task<void> Connection<Stream>::refuse_plain_http() requires Stream::encrypted {
   loop_.next_request_id(request_.id);
+  const auto started = Steady::now();
   const Response response = server_.handler_.refuse(400, "this port speaks HTTPS only: ask with https://");
   const PreparedAnswer answer = prepare_answer(request_, response, false, loop_.date_line(), loop_.head_scratch());
   PlainStream plain(socket);
   const TwoParts parts{asio::buffer(loop_.head_scratch()), asio::buffer(answer.body.view())};
   ErrorCode error;
+  // It is short and the first on this connection: it fits, or the client has gone.
   plain.write_some(parts, error);
+  server_.handler_.answered(request_, answer.status, error ? 0 : answer.body.size(), Steady::now() - started);
   co_await linger();
 }
 
-/// All of it, before any of it is parsed: the parser's views have to stay where they are.
 template <class Stream>
 auto Connection<Stream>::read_header() -> Task<Header> {
   const ServerOptions& options = server_.options_;

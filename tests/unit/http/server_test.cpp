@@ -65,6 +65,7 @@ class Scripted final : public Handler {
   void answered(const Request& request, unsigned status, std::uint64_t sent,
                 std::chrono::steady_clock::duration) override {
     std::lock_guard lock(mutex_);
+    last_address_ = request.remote_address;
     log_.push_back(std::string(request.target) + " " + std::to_string(status) + " " + std::to_string(sent));
   }
 
@@ -72,6 +73,10 @@ class Scripted final : public Handler {
   std::vector<std::string> log() {
     std::lock_guard lock(mutex_);
     return log_;
+  }
+  std::string last_address() {
+    std::lock_guard lock(mutex_);
+    return last_address_;
   }
 
  private:
@@ -95,6 +100,7 @@ class Scripted final : public Handler {
   std::jthread waiter_;
   std::mutex mutex_;
   std::vector<std::string> log_;
+  std::string last_address_;
 };
 
 /// Every play is played twice: plain and, as GetParam() tells, with TLS.
@@ -349,6 +355,8 @@ TEST_P(ServerTest, ConnectionsBeyondTheLimitAreTold) {
   const auto answer = three.receive();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 503);
+  EXPECT_TRUE(three.closed_within(5s));
+  EXPECT_EQ(handler_.last_address(), "127.0.0.1");
 }
 
 TEST_P(ServerTest, ADrainFinishesWhatRunsAndClosesTheRest) {
