@@ -51,6 +51,7 @@ Client::Client(const Endpoint& server) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_
   if (fd_ < 0 || connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw std::runtime_error("cannot connect to the server under test");
   if (!server.tls) return;
+  together_ = server.together;
   tls_.reset(new_client_side());
   // Through memory, so that the socket is only used here, and without signals.
   SSL_set_bio(tls_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
@@ -97,6 +98,7 @@ Client::Came Client::fill_tls_within(Milliseconds limit) {
     const bool done = SSL_is_init_finished(tls_.get());
     const int got = done ? SSL_read(tls_.get(), block, sizeof block) : SSL_do_handshake(tls_.get());
     const int error = SSL_get_error(tls_.get(), got);
+    if (got > 0 && !done && together_) return Came::nothing;
     flush();
     if (got > 0 && !done) return Came::nothing;
     if (got > 0) {

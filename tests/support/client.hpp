@@ -32,6 +32,7 @@ struct Endpoint {
 
   std::uint16_t port;
   bool tls;                             ///< any certificate will do
+  bool together = false;                ///< the handshake's last words leave with the first request
   std::function<void(SSL*)> prepare{};  ///< called before the handshake
 };
 
@@ -80,6 +81,7 @@ class Client {
   bool fill();
 
   int fd_ = -1;
+  bool together_ = false;
   std::unique_ptr<SSL, FreeSsl> tls_;
   std::string buffer_;
 };

@@ -447,8 +447,10 @@ TEST_F(TlsTest, ManyRequestsInOneRecordAndOneRequestInManyRecords) {
 }
 
 TEST_F(TlsTest, ARequestThatComesWithTheHandshake) {
-  const Endpoint server = start();
-  Client client(with(server, [](SSL* ssl) { SSL_set_max_proto_version(ssl, TLS1_3_VERSION); }));
+  Endpoint server = start();
+  server.together = true;
+  Client client(server);
+  ASSERT_EQ(SSL_version(client.ssl()), TLS1_3_VERSION);
   EXPECT_EQ(client.get("/")->body, "hello");
 }
 
