@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """Many keep-alive connections that all ask for one hot picture: failures, and memory for each connection.
 
-Usage: bench/connections.py [--bin bin/imcaxy] [--connections 8192] [--rounds 5]
+Usage: bench/connections.py [--bin bin/imcaxy] [--connections 8192] [--rounds 5] [--tls]
 Every connection asks once a round; memory is the server's resident set with all of them open, less what it was before.
 Exits 1 when a request failed or a connection takes more than --max-kb.
 """
-import argparse, http.server, os, re, resource, selectors, shutil, signal, socket, struct, subprocess, tempfile, threading, time, zlib
+import argparse, http.server, os, re, resource, selectors, shutil, signal, socket, ssl, struct, subprocess, tempfile, threading, time, zlib
 from pathlib import Path
 
 a = argparse.ArgumentParser()
 a.add_argument("--bin", default="bin/imcaxy"); a.add_argument("--connections", type=int, default=8192)
 a.add_argument("--rounds", type=int, default=5); a.add_argument("--max-kb", type=float, default=30)
+a.add_argument("--tls", action="store_true", help="with a certificate made by the openssl command")
 o = a.parse_args()
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -46,6 +47,18 @@ threading.Thread(target=source.serve_forever, daemon=True).start()
 folder, port = tempfile.mkdtemp(prefix="connections-"), free_port()
 env = {**os.environ, "IMCAXY_PORT": str(port), "IMCAXY_BIND": "127.0.0.1", "IMCAXY_DATA_DIR": folder + "/data", "IMCAXY_ALLOW_PRIVATE_SOURCES": "true",
        "IMCAXY_LOG_LEVEL": "error", "IMCAXY_MAX_CONNECTIONS": str(o.connections + 100)}
+trusting = ssl._create_unverified_context()
+if o.tls:
+    env |= {"IMCAXY_TLS_CERT": folder + "/certificate.pem", "IMCAXY_TLS_KEY": folder + "/key.pem"}
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
+                    "-keyout", env["IMCAXY_TLS_KEY"], "-out", env["IMCAXY_TLS_CERT"]], check=True, capture_output=True)
+
+
+def connect():
+    s = socket.create_connection(("127.0.0.1", port))
+    return trusting.wrap_socket(s) if o.tls else s
+
+
 server = subprocess.Popen([o.bin, "serve"], env=env)
 ok = False
 try:
@@ -62,14 +75,14 @@ try:
         return int(head[9:12]) if len(body) >= length else None
 
     for _ in range(100):
-        try: s = socket.create_connection(("127.0.0.1", port)); break
+        try: s = connect(); break
         except OSError: time.sleep(0.1)
     for _ in range(3):  # the hot picture, and what the server needs once
         ask(s); buffer = bytearray()
         while answer(s, buffer) is None: buffer += s.recv(1 << 20)
     time.sleep(0.5)
     before = resident_kb(server.pid)
-    sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(o.connections)]
+    sockets = [connect() for _ in range(o.connections)]
     failures, took = 0, []
     for _ in range(o.rounds):
         began = time.time(); waiting = selectors.DefaultSelector()
@@ -79,7 +92,9 @@ try:
             ready = waiting.select(20)
             if not ready: failures += open_; break
             for key, _ in ready:
-                data = key.fileobj.recv(1 << 18); key.data.extend(data)
+                data = key.fileobj.recv(1 << 18)
+                while o.tls and key.fileobj.pending(): data += key.fileobj.recv(1 << 18)
+                key.data.extend(data)
                 status = answer(key.fileobj, key.data) if data else 0
                 if status is None: continue
                 failures += status != 200; open_ -= 1; waiting.unregister(key.fileobj)

@@ -43,6 +43,7 @@ void wait(const sigset_t& signals, server::App& app) {
     app.reopen_logs();
     log_reopen();
     spdlog::info("log files opened again");
+    app.reload_certificate();
   }
 }
 
@@ -71,8 +72,8 @@ int serve(const ConfigFlags& flags) {
     complain(app.error().message + (app.error().cause.empty() ? "" : " (" + app.error().cause + ")"));
     return failed;
   }
-  spdlog::info("imcaxy {} serves on http://{}:{}/, data in {}", version_text, config.bind, (*app)->port(),
-               config.data_dir);
+  spdlog::info("imcaxy {} serves on {}://{}:{}/, data in {}", version_text, config.tls_cert.empty() ? "http" : "https",
+               config.bind, (*app)->port(), config.data_dir);
   wait(signals, **app);
   spdlog::info("stopping: running requests have {} s to end", config.shutdown_timeout_seconds);
   (*app)->stop();
@@ -83,7 +84,8 @@ int serve(const ConfigFlags& flags) {
 }  // namespace
 
 void add_serve(CLI::App& app, int& exit_status) {
-  CLI::App* command = app.add_subcommand("serve", "Serve images until SIGTERM; SIGHUP opens the log files again");
+  CLI::App* command =
+      app.add_subcommand("serve", "Serve images until SIGTERM; SIGHUP opens the log files and the certificate again");
   auto flags = std::make_shared<ConfigFlags>(*command);
   command->footer(
       "Examples:\n  imcaxy serve\n  imcaxy serve --port 9000 --data-dir /var/lib/imcaxy\n  imcaxy serve --config "

@@ -14,6 +14,8 @@ struct Config {
   std::int64_t port = 8080;
   std::string bind = "0.0.0.0";
   std::string path_prefix;
+  std::string tls_cert;
+  std::string tls_key;
   std::int64_t io_threads = 0;
   std::int64_t max_connections = 16384;
   std::int64_t header_timeout_seconds = 10;

@@ -154,6 +154,12 @@ Result<void> check_together(const Config& config) {
   if (config.placeholder_status != 0 && config.placeholder_status < 200)
     return fail(400, fmt::format("IMCAXY_PLACEHOLDER_STATUS={} is not allowed; it has to be 0 or from 200 to 599",
                                  config.placeholder_status));
+  if (config.tls_cert.empty() != config.tls_key.empty()) {
+    const bool no_key = config.tls_key.empty();
+    return fail(
+        400, fmt::format("{} is set, but {} is missing: HTTPS needs both, plain HTTP none of them",
+                         no_key ? "IMCAXY_TLS_CERT" : "IMCAXY_TLS_KEY", no_key ? "IMCAXY_TLS_KEY" : "IMCAXY_TLS_CERT"));
+  }
   return {};
 }
 

@@ -73,6 +73,12 @@ const std::vector<Option>& table() {
        0,
        {},
        check_prefix},
+      {server, "TLS_CERT", &Config::tls_cert, "path",
+       "of the certificate in PEM form, followed by those that vouch for it (a `fullchain.pem`); with it and the key, "
+       "the port speaks HTTPS and nothing else",
+       0, 0},
+      {server, "TLS_KEY", &Config::tls_key, "path",
+       "of the certificate's key in PEM form, without a passphrase. SIGHUP loads both files again", 0, 0},
       {server, "IO_THREADS", &Config::io_threads, "threads", "event loops for connections; 0: one a core", 0, 1024},
       {server, "MAX_CONNECTIONS", &Config::max_connections, "connections", "open at a time; more get 503", 1, 1e6},
       {server, "HEADER_TIMEOUT_SECONDS", &Config::header_timeout_seconds, "seconds",
@@ -221,7 +227,7 @@ const std::vector<Option>& table() {
   return all;
 }
 
-constexpr std::array<std::string_view, 14> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
+constexpr std::array<std::string_view, 12> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
                                                    "IMCAXY_MINIO_ENDPOINT",
                                                    "IMCAXY_MINIO_ACCESS_KEY",
                                                    "IMCAXY_MINIO_SECRET_KEY",
@@ -230,8 +236,6 @@ constexpr std::array<std::string_view, 14> not_yet{"IMCAXY_MONGO_CONNECTION_STRI
                                                    "IMCAXY_MINIO_SSL",
                                                    "IMCAXY_IMAGINARY_SERVICE_URL",
                                                    "IMCAXY_AUTO_FORMAT",
-                                                   "IMCAXY_TLS_CERT",
-                                                   "IMCAXY_TLS_KEY",
                                                    "IMAGE_PROXY_ENABLED",
                                                    "IMAGE_PROXY_BASE_URL",
                                                    "IMAGE_PROXY_PLC_URL"};

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include "http/conditional.hpp"
@@ -20,6 +19,7 @@ using ErrorCode = boost::system::error_code;
 using HttpError = boost::beast::http::error;
 
 constexpr std::size_t initial_buffer_bytes = 2048;
+constexpr std::size_t max_refused_handshakes = 64;
 
 /// An identifier that a client chose is kept when it can do no harm in a log or a header.
 bool harmless(std::string_view id) {
@@ -41,7 +41,7 @@ std::size_t header_length(std::string_view text, std::size_t scanned) {
   return 0;
 }
 
-Connection::Refusal explain(const ErrorCode& error) {
+Refusal explain(const ErrorCode& error) {
   if (error == HttpError::buffer_overflow) return {414, "the request's target is too long"};
   if (error == HttpError::header_limit) return {431, "the request's header is too large"};
   if (error == HttpError::body_limit) return {413, "the request's body is too large"};
@@ -50,21 +50,25 @@ Connection::Refusal explain(const ErrorCode& error) {
 
 }  // namespace
 
-Connection::Connection(Loop& loop, Tcp::socket s) : ConnectionState(std::move(s)), loop_(loop), server_(loop.server()) {
+template <class Stream>
+void Connection<Stream>::begin() {
   ErrorCode ignored;
   socket.non_blocking(true, ignored);
   socket.set_option(Tcp::no_delay(true), ignored);
   const auto remote = socket.remote_endpoint(ignored);
   address_ = remote.address().to_string();
+  request_.remote_address = address_;
   loop_.enter(*this);
 }
 
-Connection::~Connection() {
+template <class Stream>
+Connection<Stream>::~Connection() {
   server_.buffered_bytes_.fetch_sub(reserved_, std::memory_order_relaxed);
   loop_.leave(*this);
 }
 
-void Connection::make_room() {
+template <class Stream>
+void Connection<Stream>::make_room() {
   if (begin_ == end_) begin_ = end_ = 0;
   if (end_ < capacity_) return;
   if (begin_ > 0) {
@@ -80,14 +84,20 @@ void Connection::make_room() {
   capacity_ = larger;
 }
 
-void Connection::release_buffer() {
+template <class Stream>
+void Connection<Stream>::release_buffer() {
   if (begin_ != end_ || capacity_ <= initial_buffer_bytes) return;
   buffer_.reset();
   capacity_ = begin_ = end_ = 0;
 }
 
-Task<void> Connection::run(std::unique_ptr<Connection> self) {
+template <class Stream>
+Task<void> Connection<Stream>::run(std::unique_ptr<Connection> self) {
   Connection& c = *self;
+  if constexpr (Stream::encrypted) {
+    const bool established = co_await c.handshake();
+    if (!established) co_return;
+  }
   if (c.server_.connections() > c.server_.options_.max_connections) {
     co_await c.refuse(503, "too many connections");
     co_return;
@@ -99,14 +109,16 @@ Task<void> Connection::run(std::unique_ptr<Connection> self) {
     request.body.clear();
     request.id.clear();
     request.target = request.path = request.query = request.method_text = {};
-    request.remote_address = c.address_;
     request.route = request.cache_result = 0;
     const Header header = co_await c.read_header();
     if (header.refusal) {
       co_await c.refuse(header.refusal->status, header.refusal->reason);
       co_return;
     }
-    if (header.bytes == 0) co_return;
+    if (header.bytes == 0) {
+      c.stream_.say_goodbye();
+      co_return;
+    }
     RequestParser parser(request, options.limits);
     ErrorCode error;
     c.begin_ += parser.put(asio::const_buffer(c.buffer_.get() + c.begin_, header.bytes), error);
@@ -168,12 +180,45 @@ Task<void> Connection::run(std::unique_ptr<Connection> self) {
     if (!written) co_return;
     c.idle = true;
   }
+  c.stream_.say_goodbye();
   ErrorCode ignored;
   c.socket.shutdown(Tcp::socket::shutdown_send, ignored);
 }
 
-/// All of it, before any of it is parsed: the parser's views have to stay where they are.
-Task<Connection::Header> Connection::read_header() {
+template <class Stream>
+Task<bool> Connection<Stream>::handshake() requires Stream::encrypted {
+  // It costs far more than the refusal behind it: beyond a few there is neither.
+  if (server_.connections() > server_.options_.max_connections + max_refused_handshakes) co_return false;
+  deadline = Steady::now() + server_.options_.header_timeout;
+  const typename Stream::Handshake handshake = co_await stream_.handshake();
+  deadline = Steady::time_point::max();
+  if (handshake.done) {
+    timed_out = false;
+    co_return true;
+  }
+  spdlog::debug("TLS handshake with {} failed: {}", address_,
+                timed_out ? std::string_view("it did not end in time") : handshake.reason);
+  if (handshake.plain_http) co_await refuse_plain_http();
+  co_return false;
+}
+
+template <class Stream>
+Task<void> Connection<Stream>::refuse_plain_http() requires Stream::encrypted {
+  loop_.next_request_id(request_.id);
+  const auto started = Steady::now();
+  const Response response = server_.handler_.refuse(400, "this port speaks HTTPS only: ask with https://");
+  const PreparedAnswer answer = prepare_answer(request_, response, false, loop_.date_line(), loop_.head_scratch());
+  PlainStream plain(socket);
+  const TwoParts parts{asio::buffer(loop_.head_scratch()), asio::buffer(answer.body.view())};
+  ErrorCode error;
+  // It is short and the first on this connection: it fits, or the client has gone.
+  plain.write_some(parts, error);
+  server_.handler_.answered(request_, answer.status, error ? 0 : answer.body.size(), Steady::now() - started);
+  co_await linger();
+}
+
+template <class Stream>
+auto Connection<Stream>::read_header() -> Task<Header> {
   const ServerOptions& options = server_.options_;
   for (std::size_t scanned = 0;;) {
     while (begin_ < end_ && scanned == 0 && (buffer_[begin_] == '\r' || buffer_[begin_] == '\n')) ++begin_;
@@ -193,15 +238,15 @@ Task<Connection::Header> Connection::read_header() {
     }
     make_room();
     ErrorCode error;
-    end_ += co_await socket.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_),
-                                            asio::redirect_error(asio::use_awaitable, error));
+    end_ += co_await stream_.read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), error);
     if (!error) continue;
     if (timed_out && !idle) co_return Header{0, Refusal{408, "the request's header did not come in time"}};
     co_return Header{};
   }
 }
 
-Task<Connection::Read> Connection::read_body(RequestParser& parser) {
+template <class Stream>
+auto Connection<Stream>::read_body(RequestParser& parser) -> Task<Read> {
   const ServerOptions& options = server_.options_;
   const std::uint64_t allowed = server_.handler_.max_body_bytes(request_);
   const std::uint64_t announced = parser.content_length().value_or(0);
@@ -222,8 +267,8 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
   deadline = Steady::now() + options.body_timeout;
   if (const auto expect = request_.header("Expect"); expect && *expect == "100-continue" && begin_ == end_) {
     ErrorCode error;
-    co_await asio::async_write(socket, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
-                               asio::redirect_error(asio::use_awaitable, error));
+    const TwoParts go_on{asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), {}};
+    co_await stream_.write(go_on, error);
     if (error) co_return Read::closed;
   }
   // The header's views point into buffer_: what follows goes through a block of its own.
@@ -243,8 +288,7 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
       }
     } else {
       if (!block) block = std::make_unique_for_overwrite<char[]>(block_bytes);
-      const std::size_t got = co_await socket.async_read_some(asio::buffer(block.get() + held, block_bytes - held),
-                                                              asio::redirect_error(asio::use_awaitable, error));
+      const std::size_t got = co_await stream_.read_some(asio::buffer(block.get() + held, block_bytes - held), error);
       if (error) {
         if (timed_out) co_await refuse(408, "the request's body did not come in time");
         co_return Read::closed;
@@ -267,7 +311,8 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
   co_return Read::complete;
 }
 
-Task<void> Connection::refuse(unsigned status, std::string_view reason) {
+template <class Stream>
+Task<void> Connection<Stream>::refuse(unsigned status, std::string_view reason) {
   request_.method = Method::get;
   request_.keep_alive = keep_alive_ = false;
   request_.headers.clear();
@@ -279,15 +324,16 @@ Task<void> Connection::refuse(unsigned status, std::string_view reason) {
   co_await linger();
 }
 
-bool Connection::write_now(Response& response, std::string& rest, Bytes& body_rest) {
+template <class Stream>
+bool Connection<Stream>::write_now(Response& response, std::string& rest, Bytes& body_rest) {
   if (server_.draining_.load(std::memory_order_relaxed)) keep_alive_ = false;
   const PreparedAnswer answer =
       prepare_answer(request_, response, keep_alive_, loop_.date_line(), loop_.head_scratch());
   sent_status_ = answer.status;
   const std::string& head = loop_.head_scratch();
-  const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(answer.body.view())};
+  const TwoParts parts{asio::buffer(head), asio::buffer(answer.body.view())};
   ErrorCode error;
-  const std::size_t sent = socket.write_some(parts, error);
+  const std::size_t sent = stream_.write_some(parts, error);
   sent_bytes_ = sent > head.size() ? sent - head.size() : 0;
   if (!error && sent == head.size() + answer.body.size()) return true;
   if (sent < head.size()) rest = head.substr(sent);
@@ -295,7 +341,8 @@ bool Connection::write_now(Response& response, std::string& rest, Bytes& body_re
   return false;
 }
 
-Task<bool> Connection::write(Response response) {
+template <class Stream>
+Task<bool> Connection<Stream>::write(Response response) {
   std::unique_ptr<BodySource> source = std::move(response.stream);
   bool chunked = false;
   if (source) {
@@ -317,18 +364,20 @@ Task<bool> Connection::write(Response response) {
   co_return co_await write_stream(*source, chunked);
 }
 
-Task<bool> Connection::write_rest(std::string head, Bytes body) {
+template <class Stream>
+Task<bool> Connection<Stream>::write_rest(std::string head, Bytes body) {
   deadline = Steady::now() + std::chrono::seconds(60) +
              std::chrono::seconds((head.size() + body.size()) / server_.options_.min_write_bytes_per_second);
-  const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(body.view())};
+  const TwoParts parts{asio::buffer(head), asio::buffer(body.view())};
   ErrorCode error;
-  const std::size_t sent = co_await asio::async_write(socket, parts, asio::redirect_error(asio::use_awaitable, error));
+  const std::size_t sent = co_await stream_.write(parts, error);
   sent_bytes_ += sent > head.size() ? sent - head.size() : 0;
   deadline = Steady::time_point::max();
   co_return !error;
 }
 
-Task<bool> Connection::write_stream(BodySource& source, bool chunked) {
+template <class Stream>
+Task<bool> Connection<Stream>::write_stream(BodySource& source, bool chunked) {
   for (;;) {
     const Result<Bytes> chunk = co_await source.next();
     if (!chunk) {
@@ -348,13 +397,19 @@ Task<bool> Connection::write_stream(BodySource& source, bool chunked) {
   }
 }
 
-Task<void> Connection::linger() {
+template <class Stream>
+Task<void> Connection<Stream>::linger() {
+  stream_.say_goodbye();
   ErrorCode error;
   socket.shutdown(Tcp::socket::shutdown_send, error);
   deadline = Steady::now() + std::chrono::seconds(2);
+  // What still comes is of no use, so it need not be decrypted either.
   std::array<char, 4096> sink;
   for (std::size_t discarded = 0; discarded < (1u << 20) && !error;)
     discarded += co_await socket.async_read_some(asio::buffer(sink), asio::redirect_error(asio::use_awaitable, error));
 }
+
+template class Connection<PlainStream>;
+template class Connection<TlsStream>;
 
 }  // namespace imcaxy::http

@@ -7,22 +7,31 @@
 #include <string_view>
 
 #include "http/loop.hpp"
+#include "http/plain_stream.hpp"
 #include "http/request_parser.hpp"
+#include "http/tls_stream.hpp"
 
 namespace imcaxy::http {
 
-/// Lives on its loop's thread. Owned by the coroutine that runs it.
+struct Refusal {
+  unsigned status;
+  std::string_view reason;
+};
+
+/// Lives on its loop's thread. Owned by the coroutine that runs it. `Stream` is PlainStream or TlsStream, chosen at
+/// compile time, so that a plain connection pays nothing for the other kind.
+template <class Stream>
 class Connection : public ConnectionState {
  public:
-  Connection(Loop& loop, Tcp::socket socket);
+  /// `encryption`: what the stream is made of besides the socket.
+  template <class... Encryption>
+  Connection(Loop& loop, Tcp::socket s, const Encryption&... encryption)
+      : ConnectionState(std::move(s)), loop_(loop), server_(loop.server()), stream_(socket, encryption...) {
+    begin();
+  }
   ~Connection();
 
   static Task<void> run(std::unique_ptr<Connection> self);
-
-  struct Refusal {
-    unsigned status;
-    std::string_view reason;
-  };
 
  private:
   /// A complete header's size, or why there will be none; neither when the client has gone.
@@ -31,6 +40,12 @@ class Connection : public ConnectionState {
     std::optional<Refusal> refusal;
   };
   enum class Read { complete, closed, refused };
+
+  void begin();
+  /// False when the connection has to end.
+  Task<bool> handshake() requires Stream::encrypted;
+  /// The only answer that goes out unencrypted.
+  Task<void> refuse_plain_http() requires Stream::encrypted;
 
   /// Bytes [begin_, end_) of the buffer came and were not used yet.
   void make_room();
@@ -47,6 +62,7 @@ class Connection : public ConnectionState {
 
   Loop& loop_;
   Server& server_;
+  Stream stream_;
   Request request_;
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
@@ -57,5 +73,8 @@ class Connection : public ConnectionState {
   unsigned sent_status_ = 0;
   std::uint64_t sent_bytes_ = 0;
 };
+
+extern template class Connection<PlainStream>;
+extern template class Connection<TlsStream>;
 
 }  // namespace imcaxy::http

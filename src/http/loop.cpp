@@ -75,7 +75,7 @@ void Loop::begin_drain() {
     ErrorCode ignored;
     acceptor_.close(ignored);
     for (ConnectionState& c : connections_)
-      if (c.idle) c.socket.close(ignored);
+      if (c.idle) c.socket.cancel(ignored);
   });
 }
 
@@ -124,9 +124,19 @@ Task<void> Loop::accept() {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
-    auto connection = std::make_unique<Connection>(*this, std::move(socket));
-    asio::co_spawn(io_, Connection::run(std::move(connection)), asio::detached);
+    if (!server_.options_.tls) {
+      serve<PlainStream>(std::move(socket));
+    } else {
+      const std::shared_ptr<const TlsContext> context = server_.tls_context();
+      serve<TlsStream>(std::move(socket), *context);
+    }
   }
+}
+
+template <class Stream, class... Encryption>
+void Loop::serve(Tcp::socket socket, const Encryption&... encryption) {
+  auto connection = std::make_unique<Connection<Stream>>(*this, std::move(socket), encryption...);
+  asio::co_spawn(io_, Connection<Stream>::run(std::move(connection)), asio::detached);
 }
 
 Task<void> Loop::sweep() {
@@ -135,7 +145,10 @@ Task<void> Loop::sweep() {
     sweeper_.expires_after(std::chrono::milliseconds(500));
     co_await sweeper_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     const auto now = Steady::now();
+    const bool draining = server_.draining_.load(std::memory_order_relaxed);
     for (ConnectionState& c : connections_) {
+      // Something had just come, when the drain began, that was no request: it waits again.
+      if (draining && c.idle) c.socket.cancel(error);
       if (c.deadline > now) continue;
       c.deadline = Steady::time_point::max();
       c.timed_out = true;

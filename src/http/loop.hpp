@@ -53,6 +53,8 @@ class Loop {
 
  private:
   Task<void> accept();
+  template <class Stream, class... Encryption>
+  void serve(Tcp::socket socket, const Encryption&... encryption);
   Task<void> sweep();
 
   Server& server_;

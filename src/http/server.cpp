@@ -2,6 +2,9 @@
 
 #include <thread>
 
+#include <spdlog/spdlog.h>
+
+#include "base/clock.hpp"
 #include "http/loop.hpp"
 
 namespace imcaxy::http {
@@ -13,6 +16,7 @@ Server::~Server() {
 }
 
 Result<void> Server::start() {
+  if (auto loaded = reload_certificate(); !loaded) return loaded;
   port_ = options_.port;
   for (unsigned i = 0; i < options_.threads; ++i) {
     loops_.push_back(std::make_unique<Loop>(*this));
@@ -22,6 +26,27 @@ Result<void> Server::start() {
     }
   }
   return {};
+}
+
+Result<void> Server::reload_certificate() {
+  if (!options_.tls) return {};
+  auto loaded = TlsContext::load(*options_.tls);
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  const WallTime expires = (*loaded)->expires();
+  if (expires < Clock::system().now()) {
+    spdlog::warn("the certificate in {} has expired: it was valid until {}; clients will refuse it",
+                 options_.tls->certificate, to_rfc3339(expires));
+  } else {
+    spdlog::info("the certificate in {} is valid until {}", options_.tls->certificate, to_rfc3339(expires));
+  }
+  std::lock_guard lock(tls_mutex_);
+  tls_context_ = std::move(*loaded);
+  return {};
+}
+
+std::shared_ptr<const TlsContext> Server::tls_context() {
+  std::lock_guard lock(tls_mutex_);
+  return tls_context_;
 }
 
 asio::any_io_executor Server::executor() {

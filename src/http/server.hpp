@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "base/error.hpp"
 #include "http/message.hpp"
 #include "http/request_parser.hpp"
+#include "http/tls_context.hpp"
 
 namespace imcaxy::http {
 
@@ -23,7 +26,9 @@ struct ServerOptions {
   std::size_t max_connections = 16384;
   ParserLimits limits;
   std::uint64_t max_buffered_bytes = 256u << 20;  ///< request bodies of all connections together
-  std::chrono::seconds header_timeout{10};        ///< from the first byte of a request to the last of its header
+  std::optional<TlsFiles> tls;                    ///< then nothing but HTTPS
+  std::chrono::seconds header_timeout{10};        ///< from the first byte of a request to the last of its header; for a
+                                                  ///< TLS handshake, too
   std::chrono::seconds idle_timeout{75};
   std::chrono::seconds body_timeout{60};            ///< for the whole body of a request
   std::uint64_t min_write_bytes_per_second = 1024;  ///< a client that reads slower, after a minute's grace, is cut off
@@ -51,7 +56,7 @@ class Handler {
 
 class Loop;
 
-/// start, then drain and stop, each once, from one thread.
+/// start, then reload_certificate as often as wanted, then drain and stop, each once, from one thread.
 class Server {
  public:
   Server(ServerOptions options, Handler& handler);
@@ -59,8 +64,11 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds and serves; an error names the address and what to do.
+  /// Binds and serves; an error names the address, or the file of the certificate, and what to do.
   Result<void> start();
+
+  /// Reads certificate and key again, for connections that begin from now on. With an error the old ones stay.
+  Result<void> reload_certificate();
 
   std::uint16_t port() const { return port_; }
   std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
@@ -77,7 +85,10 @@ class Server {
 
  private:
   friend class Loop;
+  template <class Stream>
   friend class Connection;
+
+  std::shared_ptr<const TlsContext> tls_context();
 
   const ServerOptions options_;
   Handler& handler_;
@@ -86,6 +97,8 @@ class Server {
   std::atomic<std::uint64_t> buffered_bytes_ = 0;
   std::atomic<bool> draining_ = false;
   std::atomic<unsigned> next_loop_ = 0;
+  std::mutex tls_mutex_;
+  std::shared_ptr<const TlsContext> tls_context_;  ///< guarded by tls_mutex_; null: plain HTTP
   std::vector<std::unique_ptr<Loop>> loops_;
 };
 

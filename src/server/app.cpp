@@ -50,6 +50,7 @@ http::ServerOptions server_options(const config::Config& c) {
   http::ServerOptions options;
   options.bind = c.bind;
   options.port = static_cast<std::uint16_t>(c.port);
+  if (!c.tls_cert.empty()) options.tls = http::TlsFiles{c.tls_cert, c.tls_key};
   options.threads = threads_or_cores(c.io_threads);
   options.max_connections = static_cast<std::size_t>(c.max_connections);
   options.limits.max_header_bytes = static_cast<std::uint32_t>(c.max_header_bytes);
@@ -342,6 +343,11 @@ void App::stop() {
 
 void App::reopen_logs() {
   services_->access_log.reopen();
+}
+
+void App::reload_certificate() {
+  const auto loaded = services_->server.reload_certificate();
+  if (!loaded) spdlog::error("the certificate was not loaded again, the old one stays: {}", loaded.error().message);
 }
 
 }  // namespace imcaxy::server

@@ -26,6 +26,9 @@ class App {
   /// Opens the log files again.
   void reopen_logs();
 
+  /// Loads the certificate and its key again, for new connections; broken files are logged and change nothing.
+  void reload_certificate();
+
  private:
   struct Services;
   explicit App(std::unique_ptr<Services> services);

@@ -14,6 +14,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -109,9 +110,19 @@ class Answer:
         return f"status {self.status}{lines}\n  {len(self.body)} bytes: {shown!r}"
 
 
-def ask(port, target, method="GET", headers=None, body=None, patience=PATIENCE):
-    """One request on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+def any_certificate():
+    """A TLS context for clients that trust everybody."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def ask(port, target, method="GET", headers=None, body=None, patience=PATIENCE, tls=None):
+    """One request on a connection of its own; `tls`: the context of an encrypted one."""
+    if tls:
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=patience, context=tls)
+    else:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
     try:
         connection.request(method, target, body, headers or {})
         response = connection.getresponse()
@@ -266,7 +277,8 @@ class Server:
             return file.read()
 
     def ask(self, target, method="GET", headers=None, body=None, patience=PATIENCE):
-        return ask(self.port, self.values.get("path_prefix", "") + target, method, headers, body, patience)
+        tls = any_certificate() if self.values.get("tls_cert") else None
+        return ask(self.port, self.values.get("path_prefix", "") + target, method, headers, body, patience, tls)
 
     def get(self, target, headers=None):
         return self.ask(target, headers=headers)

@@ -3,11 +3,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <openssl/types.h>
 
 namespace imcaxy::test {
 
@@ -22,10 +26,21 @@ struct Answer {
   }
 };
 
-/// A connection to 127.0.0.1. Reads give up after ten seconds. Not thread-safe.
+/// Where a server is, and how it is spoken to.
+struct Endpoint {
+  Endpoint(std::uint16_t p = 0, bool with_tls = false) : port(p), tls(with_tls) {}
+
+  std::uint16_t port;
+  bool tls;                             ///< any certificate will do
+  bool together = false;                ///< the handshake's last words leave with the first request
+  std::function<void(SSL*)> prepare{};  ///< called before the handshake
+};
+
+/// A connection to 127.0.0.1, with TLS after the handshake. Reads give up after ten seconds. Not thread-safe.
 class Client {
  public:
-  explicit Client(std::uint16_t port);
+  /// Throws when nobody listens, or the handshake fails.
+  explicit Client(const Endpoint& server);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -38,6 +53,10 @@ class Client {
   bool closed_within(std::chrono::milliseconds limit);
   /// At most `count` raw bytes; fewer at the end or after ten seconds.
   std::string read_some(std::size_t count);
+  /// The encryption; null without.
+  SSL* ssl() { return tls_.get(); }
+  /// Sends what OpenSSL has to say by itself.
+  bool flush();
   /// So small a window that the server's writes soon stall.
   void shrink_window();
 
@@ -50,14 +69,25 @@ class Client {
   }
 
  private:
+  struct FreeSsl {
+    void operator()(SSL* ssl) const;
+  };
+  enum class Came { bytes, nothing, end };
+
+  bool send_raw(std::string_view bytes);
+  /// Waits for bytes and puts them behind buffer_.
+  Came fill_within(std::chrono::milliseconds limit);
+  Came fill_tls_within(std::chrono::milliseconds limit);
   bool fill();
 
   int fd_ = -1;
+  bool together_ = false;
+  std::unique_ptr<SSL, FreeSsl> tls_;
   std::string buffer_;
 };
 
 /// One request on a connection of its own.
-std::optional<Answer> fetch(std::uint16_t port, std::string_view method, std::string_view target,
+std::optional<Answer> fetch(const Endpoint& server, std::string_view method, std::string_view target,
                             const Client::Headers& headers = {}, std::string_view body = {});
 
 }  // namespace imcaxy::test

@@ -486,6 +486,14 @@ TEST_F(ConfigTest, APlaceholdersStatusIsOneOfAnAnswer) {
     EXPECT_TRUE(load_environment({{"IMCAXY_PLACEHOLDER_STATUS", status}})) << status;
 }
 
+TEST_F(ConfigTest, ACertificateNeedsItsKeyAndTheOtherWayRound) {
+  EXPECT_EQ(message_of(load_environment({{"IMCAXY_TLS_CERT", "/c.pem"}})),
+            "IMCAXY_TLS_CERT is set, but IMCAXY_TLS_KEY is missing: HTTPS needs both, plain HTTP none of them");
+  EXPECT_EQ(message_of(load_toml("tls_key = '/k.pem'")),
+            "IMCAXY_TLS_KEY is set, but IMCAXY_TLS_CERT is missing: HTTPS needs both, plain HTTP none of them");
+  EXPECT_TRUE(load_from({{"TLS_CERT", "/c.pem"}}, {{"IMCAXY_TLS_KEY", "/k.pem"}}));
+}
+
 // --- The table ---
 
 TEST(ConfigOptions, NamesAreUniqueAndNotAnnounced) {

@@ -1,5 +1,7 @@
 #include "http/server.hpp"
 
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -7,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "support/client.hpp"
+#include "support/identity.hpp"
 
 namespace imcaxy::http {
 namespace {
@@ -62,6 +65,7 @@ class Scripted final : public Handler {
   void answered(const Request& request, unsigned status, std::uint64_t sent,
                 std::chrono::steady_clock::duration) override {
     std::lock_guard lock(mutex_);
+    last_address_ = request.remote_address;
     log_.push_back(std::string(request.target) + " " + std::to_string(status) + " " + std::to_string(sent));
   }
 
@@ -69,6 +73,10 @@ class Scripted final : public Handler {
   std::vector<std::string> log() {
     std::lock_guard lock(mutex_);
     return log_;
+  }
+  std::string last_address() {
+    std::lock_guard lock(mutex_);
+    return last_address_;
   }
 
  private:
@@ -92,17 +100,31 @@ class Scripted final : public Handler {
   std::jthread waiter_;
   std::mutex mutex_;
   std::vector<std::string> log_;
+  std::string last_address_;
 };
 
-class ServerTest : public testing::Test {
+/// Every play is played twice: plain and, as GetParam() tells, with TLS.
+class ServerTest : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override { start({}); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
   void start(ServerOptions options) {
     options.bind = "127.0.0.1";
     options.port = 0;
+    if (GetParam()) options.tls = files();
     server_ = std::make_unique<Server>(options, handler_);
-    ASSERT_TRUE(server_->start());
-    port_ = server_->port();
+    const auto started = server_->start();
+    ASSERT_TRUE(started) << started.error().message;
+    port_ = {server_->port(), GetParam()};
+  }
+  TlsFiles files() {
+    std::string pattern = testing::TempDir() + "imcaxy_server_XXXXXX";
+    if (folder_.empty()) folder_ = mkdtemp(pattern.data());
+    const test::Identity identity = test::make_identity();
+    const TlsFiles paths{folder_ / "certificate.pem", folder_ / "key.pem"};
+    std::ofstream(paths.certificate) << identity.certificate;
+    std::ofstream(paths.key) << identity.key;
+    return paths;
   }
   void restart(ServerOptions options) {
     server_.reset();
@@ -111,10 +133,14 @@ class ServerTest : public testing::Test {
 
   Scripted handler_;
   std::unique_ptr<Server> server_;
-  std::uint16_t port_ = 0;
+  test::Endpoint port_;
+  std::filesystem::path folder_;
 };
 
-TEST_F(ServerTest, KeepsAConnectionForManyRequests) {
+INSTANTIATE_TEST_SUITE_P(Streams, ServerTest, testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Tls" : "Plain"; });
+
+TEST_P(ServerTest, KeepsAConnectionForManyRequests) {
   Client client(port_);
   for (int i = 0; i < 100; ++i) {
     const auto answer = client.get("/hit?n=" + std::to_string(i));
@@ -128,7 +154,7 @@ TEST_F(ServerTest, KeepsAConnectionForManyRequests) {
   EXPECT_EQ(server_->connections(), 1u);
 }
 
-TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
+TEST_P(ServerTest, AnswersPipelinedRequestsInOrder) {
   Client client(port_);
   std::string all;
   for (int i = 0; i < 50; ++i) all += "GET /hit?n=" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -140,7 +166,7 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   }
 }
 
-TEST_F(ServerTest, ReadsARequestThatComesByteByByte) {
+TEST_P(ServerTest, ReadsARequestThatComesByteByByte) {
   Client client(port_);
   for (char c : std::string("GET /hit?slow HTTP/1.1\r\nHost: h\r\n\r\n")) {
     client.send({&c, 1});
@@ -151,7 +177,7 @@ TEST_F(ServerTest, ReadsARequestThatComesByteByByte) {
   EXPECT_EQ(answer->header("x-query"), "slow");
 }
 
-TEST_F(ServerTest, HeadConditionsAndRanges) {
+TEST_P(ServerTest, HeadConditionsAndRanges) {
   Client client(port_);
   const auto head = client.request("HEAD", "/hit");
   ASSERT_TRUE(head);
@@ -171,7 +197,7 @@ TEST_F(ServerTest, HeadConditionsAndRanges) {
   EXPECT_EQ(beyond->header("content-range"), "bytes */10");
 }
 
-TEST_F(ServerTest, OldClientsAreClosedUnlessTheyAskOtherwise) {
+TEST_P(ServerTest, OldClientsAreClosedUnlessTheyAskOtherwise) {
   Client once(port_);
   once.send("GET /hit HTTP/1.0\r\n\r\n");
   ASSERT_TRUE(once.receive());
@@ -184,7 +210,7 @@ TEST_F(ServerTest, OldClientsAreClosedUnlessTheyAskOtherwise) {
   EXPECT_FALSE(kept.closed_within(50ms));
 }
 
-TEST_F(ServerTest, StreamsBodiesOfKnownAndUnknownLength) {
+TEST_P(ServerTest, StreamsBodiesOfKnownAndUnknownLength) {
   Client client(port_);
   const auto chunked = client.get("/chunked");
   ASSERT_TRUE(chunked);
@@ -200,12 +226,12 @@ TEST_F(ServerTest, StreamsBodiesOfKnownAndUnknownLength) {
   EXPECT_EQ(old->body, "one two");
 }
 
-TEST_F(ServerTest, AStreamThatBreaksIsNeverTakenForWhole) {
+TEST_P(ServerTest, AStreamThatBreaksIsNeverTakenForWhole) {
   Client client(port_);
   EXPECT_FALSE(client.get("/breaks"));
 }
 
-TEST_F(ServerTest, TakesBodiesUpToTheLimitAndRefusesBeyondBeforeReading) {
+TEST_P(ServerTest, TakesBodiesUpToTheLimitAndRefusesBeyondBeforeReading) {
   Client client(port_);
   const auto echoed = client.request("POST", "/echo", {}, std::string(1000, 'x'));
   ASSERT_TRUE(echoed);
@@ -229,7 +255,7 @@ TEST_F(ServerTest, TakesBodiesUpToTheLimitAndRefusesBeyondBeforeReading) {
   EXPECT_EQ(cut->status, 413);
 }
 
-TEST_F(ServerTest, AHeaderInManyPiecesIsReadAsOne) {
+TEST_P(ServerTest, AHeaderInManyPiecesIsReadAsOne) {
   Client client(port_);
   std::string text =
       "GET /hit?where=here HTTP/1.1\r\nX-Filler: " + std::string(9000, 'f') + "\r\nX-Request-Id: mine\r\n\r\n";
@@ -246,13 +272,13 @@ TEST_F(ServerTest, AHeaderInManyPiecesIsReadAsOne) {
   EXPECT_EQ(answer->header("x-request-id"), "mine");
 }
 
-TEST_F(ServerTest, EmptyLinesInFrontOfARequestAreSkipped) {
+TEST_P(ServerTest, EmptyLinesInFrontOfARequestAreSkipped) {
   Client client(port_);
   client.send("\r\n\r\nGET /hit HTTP/1.1\r\n\r\n");
   EXPECT_EQ(client.receive()->status, 200);
 }
 
-TEST_F(ServerTest, SaysWhatIsWrongWithARequest) {
+TEST_P(ServerTest, SaysWhatIsWrongWithARequest) {
   const std::pair<std::string, int> cases[] = {
       {"nonsense\r\n\r\n", 400},
       {"GET /hit HTTP/3.7\r\n\r\n", 400},
@@ -274,7 +300,7 @@ TEST_F(ServerTest, SaysWhatIsWrongWithARequest) {
   }
 }
 
-TEST_F(ServerTest, TooManyHeadersAreRefused) {
+TEST_P(ServerTest, TooManyHeadersAreRefused) {
   Client client(port_);
   std::string text = "GET /hit HTTP/1.1\r\n";
   for (int i = 0; i < 200; ++i) text += "X-" + std::to_string(i) + ": y\r\n";
@@ -284,7 +310,7 @@ TEST_F(ServerTest, TooManyHeadersAreRefused) {
   EXPECT_EQ(answer->status, 431);
 }
 
-TEST_F(ServerTest, AHeaderThatNeverEndsTimesOutAndIdleConnectionsEnd) {
+TEST_P(ServerTest, AHeaderThatNeverEndsTimesOutAndIdleConnectionsEnd) {
   ServerOptions options;
   options.header_timeout = 1s;
   options.idle_timeout = 1s;
@@ -297,7 +323,7 @@ TEST_F(ServerTest, AHeaderThatNeverEndsTimesOutAndIdleConnectionsEnd) {
   EXPECT_TRUE(idle.closed_within(3s));
 }
 
-TEST_F(ServerTest, AHandlerThatThrowsIsA500AndTheServerGoesOn) {
+TEST_P(ServerTest, AHandlerThatThrowsIsA500AndTheServerGoesOn) {
   Client client(port_);
   const auto answer = client.get("/throw");
   ASSERT_TRUE(answer);
@@ -305,7 +331,7 @@ TEST_F(ServerTest, AHandlerThatThrowsIsA500AndTheServerGoesOn) {
   EXPECT_TRUE(client.get("/hit"));
 }
 
-TEST_F(ServerTest, AClientThatReadsNothingIsCutOffAndHoldsNobodyUp) {
+TEST_P(ServerTest, AClientThatReadsNothingIsCutOffAndHoldsNobodyUp) {
   ServerOptions options;
   options.min_write_bytes_per_second = 1u << 30;
   restart(options);
@@ -318,7 +344,7 @@ TEST_F(ServerTest, AClientThatReadsNothingIsCutOffAndHoldsNobodyUp) {
   EXPECT_EQ(other->body.size(), 8u << 20);
 }
 
-TEST_F(ServerTest, ConnectionsBeyondTheLimitAreTold) {
+TEST_P(ServerTest, ConnectionsBeyondTheLimitAreTold) {
   ServerOptions options;
   options.max_connections = 2;
   restart(options);
@@ -329,9 +355,11 @@ TEST_F(ServerTest, ConnectionsBeyondTheLimitAreTold) {
   const auto answer = three.receive();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 503);
+  EXPECT_TRUE(three.closed_within(5s));
+  EXPECT_EQ(handler_.last_address(), "127.0.0.1");
 }
 
-TEST_F(ServerTest, ADrainFinishesWhatRunsAndClosesTheRest) {
+TEST_P(ServerTest, ADrainFinishesWhatRunsAndClosesTheRest) {
   Client idle(port_), busy(port_);
   ASSERT_TRUE(idle.get("/hit"));
   busy.send("GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -348,13 +376,13 @@ TEST_F(ServerTest, ADrainFinishesWhatRunsAndClosesTheRest) {
   EXPECT_EQ(server_->connections(), 0u);
 }
 
-TEST_F(ServerTest, KeepsAHarmlessRequestIdAndReplacesOthers) {
+TEST_P(ServerTest, KeepsAHarmlessRequestIdAndReplacesOthers) {
   Client client(port_);
   EXPECT_EQ(client.get("/hit", {{"X-Request-Id", "abc-1.2_3"}})->header("x-request-id"), "abc-1.2_3");
   EXPECT_NE(client.get("/hit", {{"X-Request-Id", "a b\"c"}})->header("x-request-id"), "a b\"c");
 }
 
-TEST_F(ServerTest, TellsTheHandlerWhatWasSent) {
+TEST_P(ServerTest, TellsTheHandlerWhatWasSent) {
   Client client(port_);
   client.get("/hit?1");
   client.get("/hit?2", {{"Range", "bytes=0-0"}});
