@@ -38,8 +38,10 @@ VImage frame_of(const VImage& image, int index) {
 VImage each_frame(const VImage& image, const FrameWork& work) {
   const int frames = frames_in(image);
   if (frames == 1) return work(image);
+  // One after the other and at once: were they only planned, every frame's buffers would stay until the last is
+  // written.
   std::vector<VImage> done;
-  for (int i = 0; i < frames; ++i) done.push_back(work(cut_out(image, i)));
+  for (int i = 0; i < frames; ++i) done.push_back(work(cut_out(image, i)).copy_memory());
   VImage joined = VImage::arrayjoin(done, VImage::option()->set("across", 1)).copy();
   joined.set(VIPS_META_PAGE_HEIGHT, done.front().height());
   return joined;

@@ -18,7 +18,8 @@ vips::VImage frame_of(const vips::VImage& image, int index);
 
 using FrameWork = std::function<vips::VImage(const vips::VImage& frame)>;
 /// Does the same to every frame alone. `work` may change the size, to the same one for all. Delays, loops and all other
-/// metadata stay. Frames are asked for from the first to the last, so that the image may still be decoding.
+/// metadata stay. Frames are asked for from the first to the last, so that the image may still be decoding; the
+/// result's pixels are in memory.
 vips::VImage each_frame(const vips::VImage& image, const FrameWork& work);
 
 /// In milliseconds, one for each frame.

@@ -129,9 +129,10 @@ vips::VImage decode_resized(const Bytes& picture, const Header& header, const st
   // Ink is converted when there is less of it; all else is shrunk in the space of the result.
   vips::VImage image = loaded(picture, header, shrinking.size);
   if (is_ink(header)) return reaching(converted(shrunk(image, shrinking), colours), header.size, wanted.size);
-  return each_frame(converted(image, colours), [&](const vips::VImage& frame) {
-    return reaching(shrunk(frame, shrinking), header.size, wanted.size);
-  });
+  image = converted(image, colours);
+  if (wanted.size == header.size) return image;
+  return each_frame(
+      image, [&](const vips::VImage& frame) { return reaching(shrunk(frame, shrinking), header.size, wanted.size); });
 }
 
 vips::VImage resized(const vips::VImage& image, const Header& header, const std::optional<Scale>& scale) {

@@ -178,6 +178,8 @@ Bytes written_as_gif(const VImage& image, vips::VOption* options) {
 #if VIPS_MAJOR_VERSION > 8 || VIPS_MINOR_VERSION >= 17
   options->set("keep_duplicate_frames", true);
 #endif
+  // Against libvips' own choices: half the time and two thirds of the bytes, for differences that nobody sees.
+  options->set("effort", 4)->set("interframe_maxerror", 4.0)->set("interpalette_maxerror", 8.0);
   return adopt(image.gifsave_buffer(options));
 }
 

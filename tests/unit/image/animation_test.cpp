@@ -157,11 +157,12 @@ TEST(Animation, DelaysAndLoopsSurviveEveryWay) {
     for (const Format to : moving_formats)
       for (const int loop : {0, 1, 3}) {
         SCOPED_TRACE(testing::Message() << name(from) << " to " << name(to) << " loop " << loop);
-        const Bytes source = picture({.format = from, .frames = 4, .delays = {100, 40, 2000, 70}, .loop = loop});
+        const Bytes source = picture(
+            {.format = from, .width = 32, .height = 24, .frames = 4, .delays = {100, 40, 2000, 70}, .loop = loop});
         ASSERT_EQ(decode_moving(source).delays, (std::vector{100, 40, 2000, 70}));
-        Edit turned = scaled(to, 24, 32);
+        Edit turned = scaled(to, 12, 16);
         turned.rotate = 90;
-        for (const Edit& plan : {as(to), scaled(to, 32, 24), scaled(to, 128, 96), turned}) {
+        for (const Edit& plan : {as(to), scaled(to, 16, 12), scaled(to, 64, 48), turned}) {
           const Moving out = decode_moving(edited(source, plan));
           EXPECT_EQ(out.format, to);
           EXPECT_EQ(out.delays, (std::vector{100, 40, 2000, 70}));
