@@ -40,6 +40,11 @@ std::vector<Edit> all_ways() {
   return {as(Format::png), scaled(16, 12), scaled(7, 5), scaled(32, 12), scaled(16, 24), scaled(50, 40)};
 }
 
+/// For colours whose conversion takes long to prepare.
+std::vector<Edit> few_ways() {
+  return {as(Format::png), scaled(7, 5), scaled(32, 12)};
+}
+
 Decoded edited(const Bytes& source, const Edit& plan) {
   const auto header = read_header(source, {});
   const auto result = header ? edit(source, *header, plan) : Result<Picture>(std::unexpected(header.error()));
@@ -88,8 +93,9 @@ class Colour : public testing::Test {
     return out;
   }
 
-  static void expect_plain(const Bytes& source, const Rgb& colour, int tolerance = 2) {
-    for (const Edit& plan : all_ways()) {
+  static void expect_plain(const Bytes& source, const Rgb& colour, int tolerance = 2,
+                           const std::vector<Edit>& ways = all_ways()) {
+    for (const Edit& plan : ways) {
       const Decoded out = edited(source, plan);
       SCOPED_TRACE(testing::Message() << out.width << 'x' << out.height);
       EXPECT_FALSE(out.profile) << "what is sRGB says nothing of it";
@@ -220,16 +226,15 @@ Rgb by_default(const VImage& image) {
 }
 
 TEST_F(Colour, InkIsNoLight) {
-  for (const std::vector<double>& ink :
-       {std::vector<double>{0, 0, 0, 0}, {255, 0, 0, 0}, {0, 200, 230, 10}, {60, 40, 40, 80}, {200, 30, 160, 20}}) {
+  for (const std::vector<double>& ink : {std::vector<double>{0, 200, 230, 10}, {60, 40, 40, 80}}) {
     SCOPED_TRACE(testing::PrintToString(ink));
     const VImage bare = plain(ink, VIPS_FORMAT_UCHAR, VIPS_INTERPRETATION_CMYK);
     const VImage described = with_profile(bare, "cmyk");
     // A JPEG's inks are inverted, as Adobe has it; a TIFF's are not.
-    expect_plain(saved(described, ".jpg", VImage::option()->set("Q", 100)), by_profile(bare, "cmyk"), 5);
-    expect_plain(saved(described, ".tiff"), by_profile(bare, "cmyk"), 3);
-    expect_plain(saved(bare, ".jpg", VImage::option()->set("Q", 100)), by_default(bare), 5);
-    expect_plain(saved(bare, ".tiff"), by_default(bare), 3);
+    expect_plain(saved(described, ".jpg", VImage::option()->set("Q", 100)), by_profile(bare, "cmyk"), 5, few_ways());
+    expect_plain(saved(described, ".tiff"), by_profile(bare, "cmyk"), 3, few_ways());
+    expect_plain(saved(bare, ".jpg", VImage::option()->set("Q", 100)), by_default(bare), 5, few_ways());
+    expect_plain(saved(bare, ".tiff"), by_default(bare), 3, few_ways());
   }
 }
 
@@ -286,7 +291,7 @@ TEST_F(Colour, OnRequestInkStaysWhereTheFormatHasIt) {
   const VImage ink = with_profile(plain({60, 40, 140, 80}, VIPS_FORMAT_UCHAR, VIPS_INTERPRETATION_CMYK), "cmyk");
   const Rgb colour = by_profile(ink, "cmyk");
   for (const char* suffix : {".jpg", ".tiff"})
-    for (Edit plan : all_ways()) {
+    for (Edit plan : few_ways()) {
       plan.colours = Colours::own;
       for (const Format format : {Format::jpeg, Format::tiff}) {
         plan.encoding.format = format;
