@@ -167,8 +167,9 @@ Bytes adopt(VipsBlob* blob) {
 }
 
 Bytes written_as_webp(const VImage& image, vips::VOption* options) {
-  const Bytes webp = adopt(image.webpsave_buffer(options));
-  if (frames_in(image) == 1) return webp;
+  if (frames_in(image) == 1) return adopt(image.webpsave_buffer(options));
+  // libwebp leaves out what is nearly as it was in the frame before, which adds up: libvips would never begin afresh.
+  const Bytes webp = adopt(image.webpsave_buffer(options->set("kmin", 3)->set("kmax", 5)));
   std::vector<int> delays = delays_of(image);
   for (int& delay : delays) delay = webp_delay(delay);
   return with_every_frame(webp, delays);
