@@ -22,6 +22,9 @@ using Color = std::array<double, 3>;  ///< red, green, blue, 0 to 255
 /// How the border of a larger canvas is filled.
 enum class Extend { black, copy, repeat, mirror, white, background };
 
+/// What becomes of colours that are described by a profile: they are converted to sRGB, or stay and keep the profile.
+enum class Colours { srgb, own };
+
 /// A line of text over the picture.
 struct TextMark {
   std::string text;  ///< may hold Pango's markup
@@ -47,11 +50,12 @@ struct Encoding {
   int quality = 75;
   int compression = 6;  ///< of PNG, 1 to 9
   bool interlace = false;
-  bool strip = false;      ///< EXIF and the like, profile included
+  bool strip = false;      ///< also what is kept otherwise: a profile, the orientation of what was not turned
   bool palette = false;    ///< of PNG
   int palette_effort = 7;  ///< 1 to 10
 };
 
+/// An animation keeps its frames if the encoding's format can hold them, or else only its first; all are treated alike.
 /// Done in this order: turn, enlarge by whole factors, scale, cut or extend, blur, marks, flatten, colours. Sizes are
 /// those of the turned picture.
 struct Edit {
@@ -76,12 +80,15 @@ struct Edit {
   std::optional<PictureMark> mark;
 
   bool grey = false;
-  bool keep_profile = true;
+  Colours colours = Colours::srgb;  ///< of the first step; `own` holds as far as the format can
 
   Encoding encoding;  ///< of the result; between the steps of a pipeline only its format counts
 };
 
-/// 400 when what the plan would make of such a picture is beyond the limits.
+/// How many frames the plan makes of such a picture.
+int frames_made(const Header& header, const Edit& plan);
+
+/// 400 when what the plan would make of such a picture, all frames together, is beyond the limits.
 Result<void> check_size(const Header& header, const Edit& plan, const Limits& limits);
 
 /// Whether the plan's turns exchange width and height.

@@ -98,6 +98,13 @@ bool is_readable(Format format) {
 bool is_writable(Format format) {
   return facts_of(format).writable;
 }
+bool has_pages(Format format) {
+  return can_animate(format) || format == Format::tiff || format == Format::avif || format == Format::heif ||
+         format == Format::pdf;
+}
+bool can_animate(Format format) {
+  return format == Format::gif || format == Format::webp;
+}
 bool is_raster(Format format) {
   return facts_of(format).raster;
 }

@@ -17,6 +17,8 @@ Format from_name(std::string_view name);    ///< without case; unknown for what 
 
 bool is_readable(Format format);  ///< by this build
 bool is_writable(Format format);
+bool has_pages(Format format);    ///< one file can hold several pictures
+bool can_animate(Format format);  ///< and they are an animation, which this build reads and writes
 
 /// True for pictures made of pixels: what a browser can be given as it is.
 bool is_raster(Format format);

@@ -1,18 +1,42 @@
 #include "image/header.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "image/vips_call.hpp"
 
 namespace imcaxy::image {
+namespace {
 
-Result<Header> read_header(const Bytes& picture, const Limits& limits) {
+vips::VImage opened(const Bytes& picture, std::optional<int> page) {
+  auto* options = vips::VImage::option();
+  if (page) options->set("page", *page);
+  return vips::VImage::new_from_buffer(picture.data(), picture.size(), "", options);
+}
+
+/// How many frames have to be decoded for what is wanted: those of an animation build on the ones before.
+int frames_to_decode(const Header& header) {
+  return can_animate(header.format) ? std::max(header.frames, header.page.value_or(0) + 1) : 1;
+}
+
+}  // namespace
+
+Result<Header> read_header(const Bytes& picture, const Limits& limits, const Pages& pages) {
   return vips_call([&]() -> Result<Header> {
-    const vips::VImage image = vips::VImage::new_from_buffer(picture.data(), picture.size(), "");
+    vips::VImage image = opened(picture, std::nullopt);
     Header header;
     header.format = sniff(picture.view());
+    header.pages = vips_image_get_n_pages(image.get_image());
+    if (pages.page && (*pages.page < 0 || *pages.page >= header.pages))
+      return fail(404, fmt::format("there is no page {}: the picture has {}, counted from 0", *pages.page,
+                                   header.pages == 1 ? "1 page" : fmt::format("{} pages", header.pages)));
+    if (pages.page && has_pages(header.format)) {
+      image = opened(picture, pages.page);
+      header.page = pages.page;
+    }
     header.size = {image.width(), image.height()};
-    header.frames = vips_image_get_n_pages(image.get_image());
+    if (pages.all && !pages.page && can_animate(header.format)) header.frames = header.pages;
     header.bands = image.bands();
     // TIFF has a field of its own that is 1 when nobody cared.
     const int orientation =
@@ -21,11 +45,13 @@ Result<Header> read_header(const Bytes& picture, const Limits& limits) {
     header.alpha = image.has_alpha();
     header.profile = image.get_typeof(VIPS_META_ICC_NAME) != 0;
     header.space = vips_enum_nick(VIPS_TYPE_INTERPRETATION, image.interpretation());
+    header.floating = vips_band_format_isfloat(image.format()) != 0;
+    const int frames = frames_to_decode(header);
     const auto pixels = static_cast<std::uint64_t>(header.size.width) * static_cast<std::uint64_t>(header.size.height) *
-                        static_cast<std::uint64_t>(header.frames);
+                        static_cast<std::uint64_t>(frames);
     if (pixels > limits.max_pixels) return fail(422, "Image resolution is too big");
-    if (header.frames > limits.max_frames)
-      return fail(422, fmt::format("Image has {} frames, at most {} are allowed (IMCAXY_MAX_FRAMES)", header.frames,
+    if (frames > limits.max_frames)
+      return fail(422, fmt::format("Image has {} frames, at most {} are allowed (IMCAXY_MAX_FRAMES)", frames,
                                    limits.max_frames));
     return header;
   });

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "image/resize.hpp"
+#include "image/colour.hpp"
+#include "image/frames.hpp"
 
 namespace imcaxy::image {
 namespace {
@@ -32,14 +33,14 @@ VImage painted(const VImage& image, const VImage& colours, const VImage& mask) {
   return above_colours.bandjoin(above_alpha);
 }
 
-/// `mask` moved to (left, top) on a canvas of the image's size; what lies outside is cut.
+/// `part` moved to (left, top) on a canvas of the image's size, in every frame; what lies outside is cut.
 VImage placed(const VImage& part, const VImage& image, int left, int top) {
-  const int width = std::min(part.width(), image.width() - left),
-            height = std::min(part.height(), image.height() - top);
-  return part.extract_area(0, 0, width, height).embed(left, top, image.width(), image.height());
+  const int frame = frame_height(image);
+  const int width = std::min(part.width(), image.width() - left), height = std::min(part.height(), frame - top);
+  return over_all_frames(part.extract_area(0, 0, width, height).embed(left, top, image.width(), frame), image);
 }
 
-VImage in_srgb_with_alpha(VImage image) {
+VImage with_colour_and_alpha(VImage image) {
   image = image.colourspace(VIPS_INTERPRETATION_sRGB);
   return image.has_alpha() ? image : image.bandjoin_const({255});
 }
@@ -59,7 +60,7 @@ VImage with_text(const VImage& image, const TextMark& mark) {
                            std::max(tile_height, text_offset + 1))
                     .extract_area(0, 0, tile_width, tile_height);
   if (mark.replicate) {
-    tile = tile.copy_memory().replicate(1 + image.width() / tile_width, 1 + image.height() / tile_height);
+    tile = tile.copy_memory().replicate(1 + image.width() / tile_width, 1 + frame_height(image) / tile_height);
   }
   const VImage mask = placed(tile, image, 0, 0);
   const VImage colours = image.new_from_image(colour_bands(image, mark.color)).cast(VIPS_FORMAT_UCHAR);
@@ -67,14 +68,13 @@ VImage with_text(const VImage& image, const TextMark& mark) {
 }
 
 VImage with_picture(const VImage& image, const PictureMark& mark) {
-  if (mark.left >= image.width() || mark.top >= image.height()) return image;
-  const VImage picture = in_srgb_with_alpha(VImage::new_from_buffer(mark.picture.data(), mark.picture.size(), ""))
-                             .cast(VIPS_FORMAT_UCHAR)
-                             .copy_memory();
+  if (mark.left >= image.width() || mark.top >= frame_height(image)) return image;
+  const VImage stored = VImage::new_from_buffer(mark.picture.data(), mark.picture.size(), "");
+  const VImage picture = with_colour_and_alpha(in_srgb(stored)).copy_memory();
   const int last = picture.bands() - 1;
   const VImage alpha = picture.extract_band(last).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
   const VImage mask = placed(alpha, image, mark.left, mark.top);
-  const VImage below = in_srgb_with_alpha(image);
+  const VImage below = with_colour_and_alpha(image);
   const VImage colours = placed(picture.extract_band(0, VImage::option()->set("n", last)), below, mark.left, mark.top);
   return painted(below, colours, mask);
 }

@@ -157,7 +157,11 @@ Bytes picture(const PictureOptions& options) {
   }
   image = image.copy();
   if (options.orientation != 0) image.set(VIPS_META_ORIENTATION, options.orientation);
-  if (options.frames > 1) image.set(VIPS_META_PAGE_HEIGHT, height);
+  if (options.frames > 1) {
+    image.set(VIPS_META_PAGE_HEIGHT, height);
+    image.set("loop", options.loop);
+    if (!options.delays.empty()) image.set("delay", options.delays);
+  }
 
   auto* how = VImage::option();
   // Or else libvips writes EXIF that says orientation 1.
@@ -200,6 +204,70 @@ Bytes rgba_png(int width, int height, const std::vector<std::uint8_t>& pixels) {
   return png_of(width, height, 4, pixels);
 }
 
+Bytes rgb_frames(image::Format format, int width, int height, const std::vector<std::vector<std::uint8_t>>& frames,
+                 const std::vector<int>& delays) {
+  start_library();
+  std::vector<std::uint8_t> pixels;
+  for (const auto& frame : frames) pixels.insert(pixels.end(), frame.begin(), frame.end());
+  const int bands = static_cast<int>(frames.front().size()) / (width * height);
+  VImage image = VImage::new_from_memory_copy(pixels.data(), pixels.size(), width,
+                                              height * static_cast<int>(frames.size()), bands, VIPS_FORMAT_UCHAR)
+                     .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
+  image.set(VIPS_META_PAGE_HEIGHT, height);
+  image.set("delay", delays.empty() ? std::vector<int>(frames.size(), 100) : delays);
+  auto* how = VImage::option();
+#if VIPS_MAJOR_VERSION > 8 || VIPS_MINOR_VERSION >= 17
+  if (format == Format::gif) how->set("keep_duplicate_frames", true);
+#endif
+  const std::string suffix = "." + std::string(image::name(format));
+  if (format == Format::webp || format == Format::avif) how->set("lossless", true);
+  return saved(image, suffix.c_str(), how);
+}
+
+Bytes plain_frames(image::Format format, int width, int height, const std::vector<Rgb>& colours,
+                   const std::vector<int>& delays) {
+  std::vector<std::vector<std::uint8_t>> frames;
+  for (const Rgb& colour : colours) {
+    auto& frame = frames.emplace_back();
+    for (int i = 0; i < width * height; ++i)
+      for (const int value : colour) frame.push_back(static_cast<std::uint8_t>(value));
+  }
+  return rgb_frames(format, width, height, frames, delays);
+}
+
+Bytes uneven_tiff() {
+  std::string out("II*\0", 4);  // little endian
+  const auto number = [&](std::size_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+  };
+  number(8, 4);  // where the first page begins
+  const auto page = [&](std::size_t width, std::size_t height, char value, bool last) {
+    using Entry = std::array<std::size_t, 3>;  // tag, kind (3: two bytes, 4: four), content
+    constexpr std::size_t entries = 9;
+    const std::size_t strip = out.size() + 2 + 12 * entries + 4;
+    number(entries, 2);
+    for (const auto& [tag, kind, content] : std::array<Entry, entries>{{{256, 4, width},
+                                                                        {257, 4, height},
+                                                                        {258, 3, 8},
+                                                                        {259, 3, 1},
+                                                                        {262, 3, 1},
+                                                                        {273, 4, strip},
+                                                                        {277, 3, 1},
+                                                                        {278, 4, height},
+                                                                        {279, 4, width * height}}}) {
+      number(tag, 2);
+      number(kind, 2);
+      number(1, 4);
+      number(content, 4);
+    }
+    number(last ? 0 : strip + width * height, 4);  // where the next page begins
+    out.append(width * height, value);
+  };
+  page(32, 32, '\x80', false);
+  page(48, 16, '\0', true);
+  return Bytes::adopt(std::move(out));
+}
+
 Bytes png_bomb(int width, int height) {
   using namespace std::string_literals;
   const std::string header = big_endian(static_cast<std::uint32_t>(width)) +
@@ -236,11 +304,11 @@ Rgb Decoded::corner(int which) const {
   return rgb(which % 2 == 0 ? x : width - 1 - x, which < 2 ? y : height - 1 - y);
 }
 
-Decoded decode(const Bytes& bytes) {
-  start_library();
-  const VImage image = VImage::new_from_buffer(bytes.data(), bytes.size(), "");
+namespace {
+
+Decoded decoded(const VImage& image, image::Format format) {
   Decoded out;
-  out.format = image::sniff(bytes.view());
+  out.format = format;
   out.width = image.width();
   out.height = image.height();
   out.bands = image.bands();
@@ -258,6 +326,26 @@ Decoded decode(const Bytes& bytes) {
   const auto* values = static_cast<const double*>(data);
   out.pixels.assign(values, values + size / sizeof(double));
   g_free(data);
+  return out;
+}
+
+}  // namespace
+
+Decoded decode(const Bytes& bytes) {
+  start_library();
+  return decoded(VImage::new_from_buffer(bytes.data(), bytes.size(), ""), image::sniff(bytes.view()));
+}
+
+Moving decode_moving(const Bytes& bytes) {
+  start_library();
+  const VImage tall = VImage::new_from_buffer(bytes.data(), bytes.size(), "", VImage::option()->set("n", -1));
+  Moving out;
+  out.format = image::sniff(bytes.view());
+  const int height = vips_image_get_page_height(tall.get_image());
+  for (int top = 0; top < tall.height(); top += height)
+    out.frames.push_back(decoded(tall.extract_area(0, top, tall.width(), height), out.format));
+  if (tall.get_typeof("delay") != 0) out.delays = tall.get_array_int("delay");
+  if (tall.get_typeof("loop") != 0) out.loop = tall.get_int("loop");
   return out;
 }
 

@@ -25,7 +25,9 @@ struct PictureOptions {
   bool cmyk = false;    ///< of JPEG
   int orientation = 0;  ///< 1 to 8: the pixels are stored so that EXIF's turn makes the picture upright; 0: no EXIF
   bool p3 = false;      ///< the same colours in Display P3, with its profile
-  int frames = 1;       ///< of GIF and WebP; each has another blue
+  int frames = 1;       ///< of GIF, WebP, TIFF and AVIF; each has another blue
+  std::vector<int> delays{};  ///< of the frames, in milliseconds
+  int loop = 0;               ///< 0: for ever
   bool progressive = false;
 };
 
@@ -38,6 +40,14 @@ Bytes plain_png(int width, int height, const std::vector<double>& colour);
 Bytes grey_png(int width, int height, const std::vector<std::uint8_t>& pixels);
 /// An RGBA PNG out of its rows' bytes.
 Bytes rgba_png(int width, int height, const std::vector<std::uint8_t>& pixels);
+/// Frames (or pages) of one colour each, without loss where the format can: 100 ms each unless delays say otherwise.
+Bytes plain_frames(image::Format format, int width, int height, const std::vector<Rgb>& colours,
+                   const std::vector<int>& delays = {});
+/// Frames out of their rows' bytes, three or four a pixel.
+Bytes rgb_frames(image::Format format, int width, int height, const std::vector<std::vector<std::uint8_t>>& frames,
+                 const std::vector<int>& delays = {});
+/// A TIFF whose first page is 32x32 and grey, its second 48x16 and black.
+Bytes uneven_tiff();
 /// A few bytes that are a PNG of this size by what its header says.
 Bytes png_bomb(int width = 30000, int height = 30000);
 /// The first half of a JPEG's bytes.
@@ -65,6 +75,16 @@ struct Decoded {
 
 /// Throws what libvips throws when the bytes can't be decoded, which fails the test.
 Decoded decode(const Bytes& bytes);
+
+/// An animation from outside.
+struct Moving {
+  image::Format format = image::Format::unknown;
+  std::vector<Decoded> frames;
+  std::vector<int> delays;  ///< milliseconds
+  int loop = -1;            ///< -1 when it does not say
+};
+
+Moving decode_moving(const Bytes& bytes);
 
 /// The largest difference in a band.
 int distance(const Rgb& a, const Rgb& b);

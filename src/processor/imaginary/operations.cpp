@@ -72,7 +72,8 @@ Result<Draft> draft(const Params& p, const Header& header) {
   if (p.compression > 0) encoding.compression = p.compression;
   encoding.interlace = p.interlace;
   encoding.strip = p.strip_meta;
-  d.edit.keep_profile = !p.no_profile;
+  // Pixels that lose the profile they are described by have to be in sRGB.
+  if (!p.no_profile && !p.strip_meta) d.edit.colours = p.colours;
   d.edit.grey = p.grey;
   encoding.palette = p.palette;
 

@@ -140,6 +140,25 @@ Result<void> read_colour_space(Params& params, const std::string& text) {
   return {};
 }
 
+Result<void> read_page(Params& params, const std::string& text) {
+  if (text.empty()) return {};
+  int page = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), page);
+  if (code != std::errc() || end != text.data() + text.size() || page < 0)
+    return fail(400, "a whole number is needed, 0 for the first page");
+  params.page = page;
+  return {};
+}
+
+Result<void> read_profile(Params& params, const std::string& text) {
+  if (text == "keep") {
+    params.colours = image::Colours::own;
+  } else if (!text.empty() && text != "srgb") {
+    return fail(400, "it has to be keep or srgb");
+  }
+  return {};
+}
+
 Result<void> read_operations(Params& params, const std::string& text) {
   auto steps = parse_pipeline(text);
   if (!steps) return std::unexpected(std::move(steps.error()));
@@ -192,6 +211,8 @@ const std::array rules{
     Rule{"image", &Params::image},
     Rule{"color", read_text_colour},
     Rule{"operations", read_operations},
+    Rule{"page", read_page},
+    Rule{"profile", read_profile},
 };
 
 Result<void> assign(Params& params, const Target& target, const std::string& text) {
@@ -207,9 +228,10 @@ Result<void> assign(Params& params, const Target& target, const std::string& tex
   };
   if (const auto* member = std::get_if<int Params::*>(&target)) return store(*member, read_whole(text));
   if (const auto* member = std::get_if<bool Params::*>(&target)) return store(*member, read_truth(text));
-  auto number = read_number(text);
-  if (!number) number = fail(400, "unsupported value");
-  return store(std::get<double Params::*>(target), std::move(number));
+  const auto number = read_number(text);
+  if (!number) return fail(400, "unsupported value");
+  params.*std::get<double Params::*>(target) = *number;
+  return {};
 }
 
 /// A JSON value as Go's %q shows it.
@@ -231,6 +253,8 @@ std::string shown(const nlohmann::json& value) {
 Result<void> assign_json(Params& params, const Target& target, const nlohmann::json& value) {
   if (value.is_string()) return assign(params, target, value.get<std::string>());
   const auto wrong = [] { return fail(400, "unsupported value"); };
+  const auto* reader = std::get_if<Reader>(&target);
+  if (reader && *reader == read_page && value.is_number_integer()) return read_page(params, value.dump());
   if (value.is_number()) {
     const double number = value.get<double>();
     if (number < 0 || number > std::numeric_limits<int>::max()) return fail(400, "value out of range");
@@ -244,7 +268,6 @@ Result<void> assign_json(Params& params, const Target& target, const nlohmann::j
     return {};
   }
   if (!value.is_boolean()) return wrong();
-  const auto* reader = std::get_if<Reader>(&target);
   if (reader && *reader == read_no_crop) {
     params.no_crop = value.get<bool>();
   } else if (const auto* truth = std::get_if<bool Params::*>(&target)) {

@@ -34,6 +34,10 @@ struct Params {
   image::Extend extend = image::Extend::copy;
   Gravity gravity = Gravity::centre;
   bool grey = false;
+
+  // Ours, beside Imaginary's.
+  std::optional<int> page;                        ///< of a picture with several, from 0
+  image::Colours colours = image::Colours::srgb;  ///< `profile=keep`: own
 };
 
 /// Of each name the first value counts; names that Imaginary does not know are ignored. 400 in Imaginary's words,

@@ -1,5 +1,6 @@
 #include "processor/imaginary/request.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <nlohmann/json.hpp>
@@ -50,6 +51,8 @@ Result<std::vector<Step>> steps_of(const Request& request) {
     if (!operation) return fail(400, "Unsupported operation name: " + step.name);
     auto params = read_json_params(step.params);
     if (!params) return std::unexpected(std::move(params.error()));
+    if (params->page && !steps.empty())
+      return fail(400, "page names a page of the source: only the first operation can have it");
     steps.push_back({operation, std::move(*params), step.ignore_failure});
   }
   return steps;
@@ -82,6 +85,25 @@ Result<image::Edit> plan_step(const Step& step, const image::Header& header, con
   return plan;
 }
 
+/// The page of the source that the request names: in its query, or in the parameters of a pipeline's first step.
+std::optional<int> page_of(const Request& request, const std::vector<Step>& steps) {
+  return request.params->page ? request.params->page : steps.front().params.page;
+}
+
+/// Whether frames beyond the first can reach the answer.
+bool can_stay_animated(const std::vector<Step>& steps, image::Format source) {
+  if (!image::can_animate(source)) return false;
+  return std::ranges::all_of(steps, [](const Step& step) {
+    const bool writes_another = !step.params.type.empty() && step.operation->name != "autorotate";
+    return !writes_another || step.ignore_failure || image::can_animate(image::from_name(step.params.type));
+  });
+}
+
+image::Pages pages_for(const Request& request, const std::vector<Step>& steps, image::Format source) {
+  if (request.operation->kind == Operation::Kind::info) return {.page = request.params->page};
+  return {.all = can_stay_animated(steps, source), .page = page_of(request, steps)};
+}
+
 /// Whether such a request could be right for a picture whose header nobody can read.
 bool asks_for_a_picture(const std::vector<Step>& steps, image::Format format) {
   image::Header any;
@@ -92,10 +114,11 @@ bool asks_for_a_picture(const std::vector<Step>& steps, image::Format format) {
 }
 
 Answer info(const image::Header& header) {
-  const ordered_json body{{"width", header.size.width},         {"height", header.size.height},
-                          {"type", image::name(header.format)}, {"space", header.space},
-                          {"hasAlpha", header.alpha},           {"hasProfile", header.profile},
-                          {"channels", header.bands},           {"orientation", header.orientation}};
+  ordered_json body{{"width", header.size.width},         {"height", header.size.height},
+                    {"type", image::name(header.format)}, {"space", header.space},
+                    {"hasAlpha", header.alpha},           {"hasProfile", header.profile},
+                    {"channels", header.bands},           {"orientation", header.orientation}};
+  if (header.pages > 1) body["pages"] = header.pages;
   return {Bytes::adopt(body.dump()), "application/json", {}};
 }
 
@@ -121,8 +144,10 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
   if (!type.empty() && !is_output_type(type)) return refuse(400, "Unsupported output image format");
 
   const bool raster = image::is_raster(format);
-  const auto header = image::read_header(source, limits);
   const auto steps = steps_of(request);
+  const image::Pages pages = steps ? pages_for(request, *steps, format) : image::Pages{};
+  const auto header = image::read_header(source, limits, pages);
+  if (!header && header.error().status == 404) return refuse(400, header.error().message);
   if (!header) return processing_failed(header.error(), raster && steps && asks_for_a_picture(*steps, format));
   if (!steps) return processing_failed(steps.error());
   if (request.operation->kind == Operation::Kind::info) return info(*header);

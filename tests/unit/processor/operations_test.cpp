@@ -169,7 +169,7 @@ TEST(Operations, HowItIsWritten) {
   EXPECT_EQ(plain.encoding.compression, 6);
   EXPECT_FALSE(plain.encoding.interlace);
   EXPECT_FALSE(plain.encoding.strip);
-  EXPECT_TRUE(plain.keep_profile);
+  EXPECT_EQ(plain.colours, image::Colours::srgb);
   EXPECT_FALSE(plain.grey);
   EXPECT_FALSE(plain.encoding.palette);
   const Edit all = planned("resize", {{"width", "10"},
@@ -184,7 +184,7 @@ TEST(Operations, HowItIsWritten) {
   EXPECT_EQ(all.encoding.compression, 9);
   EXPECT_TRUE(all.encoding.interlace);
   EXPECT_TRUE(all.encoding.strip);
-  EXPECT_FALSE(all.keep_profile);
+  EXPECT_EQ(all.colours, image::Colours::srgb);
   EXPECT_TRUE(all.grey);
   EXPECT_TRUE(all.encoding.palette);
   EXPECT_EQ(refused("resize", {{"width", "10"}, {"compression", "10"}}), "compression has to be between 1 and 9");
