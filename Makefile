@@ -51,6 +51,7 @@ lint: deps
 
 docs: build
 	@bin/imcaxy config --markdown > docs/configuration.md
+	@python3 scripts/api_pictures.py bin/imcaxy
 
 clean:
 	rm -rf build bin coverage

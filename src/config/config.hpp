@@ -56,6 +56,7 @@ struct Config {
   std::int64_t request_timeout_seconds = 60;
   double max_source_megapixels = 50;
   std::int64_t max_frames = 300;
+  std::vector<std::string> auto_format = {"avif", "webp", "jpeg"};
   std::string fallback = "original";
   std::string placeholder;
   std::int64_t placeholder_status = 0;

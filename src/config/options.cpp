@@ -53,6 +53,11 @@ Result<void> check_signature_key(const std::string& value) {
   return fail(400, "empty, or 32 characters or more");
 }
 
+Result<void> check_auto_format(const std::string& name) {
+  if (name == "avif" || name == "webp" || name == "jxl" || name == "jpeg") return {};
+  return fail(400, "a list of avif, webp, jxl and jpeg, or empty");
+}
+
 Result<void> check_header_value(const std::string& value) {
   if (std::ranges::none_of(value, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return {};
   return fail(400, "one line of text");
@@ -196,6 +201,16 @@ const std::vector<Option>& table() {
        "of a picture, all frames together", 0.01, 100000},
       {images, "MAX_FRAMES", &Config::max_frames, "frames", "of an animated picture", 1, 100000},
       {images,
+       "AUTO_FORMAT",
+       &Config::auto_format,
+       "list of avif, webp, jxl, jpeg",
+       "formats that answers without `type` may have, the best first, where the client's Accept names them; `jpeg` needs "
+       "no naming, but is for opaque photographs only. The smallest answer wins. Empty: always the source's format",
+       0,
+       0,
+       {},
+       check_auto_format},
+      {images,
        "FALLBACK",
        &Config::fallback,
        "",
@@ -227,7 +242,7 @@ const std::vector<Option>& table() {
   return all;
 }
 
-constexpr std::array<std::string_view, 12> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
+constexpr std::array<std::string_view, 11> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
                                                    "IMCAXY_MINIO_ENDPOINT",
                                                    "IMCAXY_MINIO_ACCESS_KEY",
                                                    "IMCAXY_MINIO_SECRET_KEY",
@@ -235,7 +250,6 @@ constexpr std::array<std::string_view, 12> not_yet{"IMCAXY_MONGO_CONNECTION_STRI
                                                    "IMCAXY_MINIO_LOCATION",
                                                    "IMCAXY_MINIO_SSL",
                                                    "IMCAXY_IMAGINARY_SERVICE_URL",
-                                                   "IMCAXY_AUTO_FORMAT",
                                                    "IMAGE_PROXY_ENABLED",
                                                    "IMAGE_PROXY_BASE_URL",
                                                    "IMAGE_PROXY_PLC_URL"};

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cache/entry.hpp"
 #include "http/multipart.hpp"
+#include "http/negotiation.hpp"
 #include "http/url.hpp"
 
 namespace imcaxy::proxy {
@@ -41,13 +42,58 @@ std::shared_ptr<ImageRequest> RequestReader::begin(const RawRequest& raw, const 
   request->parameters = shaping_parameters(query);
   request->operation = {imaginary::find_operation(raw.operation), imaginary::read_params(query)};
   request->personal = !raw.forwarded.empty();
-  auto& params = request->operation.params;
-  if (params && params->type == "auto") {
-    params->type = imaginary::type_for_accept(raw.accept);
-    request->negotiated = true;
-  }
+  negotiate(*request, raw.accept);
   return request;
 }
+
+void RequestReader::negotiate(ImageRequest& request, std::string_view accept) const {
+  imaginary::Request& operation = request.operation;
+  if (options_.auto_formats.empty()) {
+    if (!operation.params || operation.params->type != "auto") return;
+    operation.params->type = imaginary::type_for_accept(accept);
+    request.negotiated = request.by_accept_alone = true;
+    return;
+  }
+  if (!imaginary::leaves_format_open(operation)) {
+    // It has a meaning only where there is a choice.
+    if (operation.params && operation.params->type == "auto") operation.params->type.clear();
+    return;
+  }
+  operation.params->type.clear();
+  request.negotiated = true;
+  request.accept_class = accept_class(accept);
+  imaginary::Negotiation& negotiation = operation.negotiation.emplace();
+  for (std::size_t i = 0; i < options_.auto_formats.size(); ++i) {
+    const image::Format format = options_.auto_formats[i];
+    if (format == image::Format::jpeg) negotiation.jpeg = true;
+    if (request.accept_class >> i & 1) negotiation.accepted.push_back(format);
+  }
+}
+
+AcceptClass RequestReader::accept_class(std::string_view accept) const {
+  AcceptClass found = 0;
+  if (accept.find("image/") == accept.npos) return found;
+  for (std::size_t i = 0; i < options_.auto_formats.size(); ++i) {
+    const image::Format format = options_.auto_formats[i];
+    if (format != image::Format::jpeg && http::accepts_by_name(accept, image::mime_type(format)))
+      found |= static_cast<AcceptClass>(1u << i);
+  }
+  return found;
+}
+
+namespace {
+
+/// What a negotiated answer depends on besides the signature.
+std::string variant_of(const ImageRequest& request) {
+  if (!request.negotiated) return {};
+  if (!request.operation.negotiation) return "type=" + request.operation.params->type;
+  std::string out = "formats=";
+  for (const image::Format format : request.operation.negotiation->accepted)
+    out.append(image::name(format)).append(",");
+  return out + (request.operation.negotiation->jpeg ? "jpeg" : "");
+}
+
+}  // namespace
 
 /// 400 in the words of Imaginary for what can't be one.
 Result<SourceRef> RequestReader::read_source(std::string_view address,
@@ -88,8 +134,7 @@ Result<ImageRequestPtr> RequestReader::finish(std::shared_ptr<ImageRequest> requ
   request->signature = make_signature(request->endpoint, request->source.url, request->parameters);
   if (request->source.file) request->signature += "version=" + request->source.file->version + "|";
   if (request->personal) request->signature += "client=" + client_hash(raw.forwarded) + "|";
-  const std::string variant = request->negotiated ? "type=" + request->operation.params->type : "";
-  request->key = make_key(request->signature, processor_type, variant);
+  request->key = make_key(request->signature, processor_type, variant_of(*request));
   return request;
 }
 

@@ -1,6 +1,7 @@
 // A request for a picture, read once at the edge.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "image/format.hpp"
 #include "processor/imaginary/request.hpp"
 #include "proxy/signature.hpp"
 #include "source/folder.hpp"
@@ -29,6 +31,9 @@ struct SourceRef {
   std::optional<source::FileRef> file;  ///< instead of fetching
 };
 
+/// Which of the formats on offer a client names: a bit for each. All that an Accept header changes.
+using AcceptClass = std::uint8_t;
+
 /// Immutable, shared by everything that works on it.
 struct ImageRequest {
   std::string raw_request;  ///< path and query as they came
@@ -36,7 +41,9 @@ struct ImageRequest {
   SourceRef source;
   Parameters parameters;  ///< as in the signature
   processor::imaginary::Request operation;
-  bool negotiated = false;  ///< the Accept header had a say
+  bool negotiated = false;         ///< the Accept header had a say
+  bool by_accept_alone = false;    ///< ... in Imaginary's way, by the order of its types
+  AcceptClass accept_class = 0;    ///< of a negotiated request
   bool personal = false;    ///< the source is told something of this client
   bool uploaded = false;
   Bytes upload;  ///< the picture itself, where it came with the request
@@ -65,6 +72,7 @@ struct ReaderOptions {
   std::string authorization;                 ///< what the source gets as Authorization, whoever asks
   bool forward_authorization = false;        ///< otherwise the client's X-Forward-Authorization, or its Authorization
   std::optional<source::Folder> folder;      ///< for `file`
+  std::vector<image::Format> auto_formats;   ///< of answers whose request names none, at most 8; empty: the source's
 };
 
 /// Immutable; thread-safe.
@@ -77,6 +85,9 @@ class RequestReader {
 
   /// `POST`, with the picture as the body, or as the field `file` of a form.
   Result<ImageRequestPtr> read_upload(const RawRequest& raw, std::string_view content_type, std::string body) const;
+
+  /// Costs one pass over the header; requests of one target and class are equal.
+  AcceptClass accept_class(std::string_view accept) const;
 
   /// Whether `read` looks at the mounted folder, which blocks on the disk.
   bool reads_folder(std::string_view query) const;
@@ -93,6 +104,7 @@ class RequestReader {
 
  private:
   std::shared_ptr<ImageRequest> begin(const RawRequest& raw, const http::Query& query) const;
+  void negotiate(ImageRequest& request, std::string_view accept) const;
   Result<SourceRef> read_source(std::string_view address, const std::vector<std::string>& forwarded) const;
   Result<SourceRef> find_file(std::string_view name) const;
   Result<ImageRequestPtr> finish(std::shared_ptr<ImageRequest> request, const RawRequest& raw) const;

@@ -10,27 +10,36 @@
 
 namespace imcaxy::proxy {
 
-/// A small table, the newest of each place stays. What is read depends on the target alone (negotiated requests are not
-/// kept), so an old one is never wrong. Bounded: `places` requests of at most `longest_target` bytes. Not thread-safe:
-/// one for each thread.
+/// A small table, the newest of each place stays. What is read depends on the target, and on the class of the Accept
+/// header where the format is negotiated; requests that depend on more are not kept. So an old one is never wrong.
+/// Bounded: `places` requests of at most `longest_target` bytes. Not thread-safe: one for each thread.
 class RequestMemo {
  public:
   /// Null when it is not known. The result is good until the next `keep`.
-  const ImageRequestPtr& find(std::string_view target) const {
+  const ImageRequestPtr& find(std::string_view target, AcceptClass accepted) const {
     static const ImageRequestPtr none;
-    const ImageRequestPtr& place = places_[hash64(target) % places_.size()];
-    return place && place->raw_request == target ? place : none;
+    const std::uint64_t hash = hash64(target);
+    const ImageRequestPtr& place = places_[(hash + accepted) % places];
+    if (fits(place, target, accepted)) return place;
+    const ImageRequestPtr& place_of_all = places_[hash % places];
+    return fits(place_of_all, target, accepted) ? place_of_all : none;
   }
 
   void keep(const ImageRequestPtr& request) {
-    const bool by_target = !request->negotiated && !request->uploaded && !request->personal && !request->source.file;
-    if (!by_target || request->raw_request.size() > longest_target) return;
-    places_[hash64(request->raw_request) % places_.size()] = request;
+    const bool more = request->by_accept_alone || request->uploaded || request->personal || request->source.file;
+    if (more || request->raw_request.size() > longest_target) return;
+    places_[(hash64(request->raw_request) + request->accept_class) % places] = request;
   }
 
  private:
   static constexpr std::size_t longest_target = 1024;
-  std::array<ImageRequestPtr, 512> places_;
+  static constexpr std::size_t places = 512;
+
+  static bool fits(const ImageRequestPtr& request, std::string_view target, AcceptClass accepted) {
+    return request && request->raw_request == target && (!request->negotiated || request->accept_class == accepted);
+  }
+
+  std::array<ImageRequestPtr, places> places_;
 };
 
 }  // namespace imcaxy::proxy

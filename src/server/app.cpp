@@ -88,12 +88,27 @@ struct Given {
   std::optional<Placeholder> placeholder;
 };
 
+/// Those that this installation can write.
+std::vector<image::Format> auto_formats(const config::Config& c) {
+  std::vector<image::Format> formats;
+  for (const std::string& name : c.auto_format) {
+    const image::Format format = image::from_name(name);
+    if (image::is_writable(format)) {
+      if (std::ranges::find(formats, format) == formats.end()) formats.push_back(format);
+    } else {
+      spdlog::warn("IMCAXY_AUTO_FORMAT: this installation can't write {}; it is not offered", name);
+    }
+  }
+  return formats;
+}
+
 proxy::ReaderOptions reader_options(const config::Config& c, const Given& given) {
   return {.policy = given.policy,
           .forward_headers = c.forward_headers,
           .authorization = c.authorization,
           .forward_authorization = c.enable_auth_forwarding,
-          .folder = given.folder};
+          .folder = given.folder,
+          .auto_formats = auto_formats(c)};
 }
 
 ImageHandlerOptions image_options(const config::Config& c, const Given& given) {

@@ -43,7 +43,8 @@ ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_vie
   if (!request.is_get_or_head()) return handle_other(request, operation);
   if (!origin_allowed(request)) return http::Response::text(403, "request origin not allowed");
   // A target that is known was signed; who may ask is another question each time.
-  proxy::ImageRequestPtr wanted = memo.find(request.target);
+  const auto accepted = reader_.accept_class(request.header("Accept").value_or(""));
+  proxy::ImageRequestPtr wanted = memo.find(request.target, accepted);
   if (!wanted && !processor::imaginary::find_operation(operation)) return error({404, "Not found", ""});
   if (!wanted && gate_.signs())
     if (const auto signed_right = gate_.check_signature(request, operation); !signed_right)

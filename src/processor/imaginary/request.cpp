@@ -124,6 +124,14 @@ Answer info(const image::Header& header) {
 
 }  // namespace
 
+bool leaves_format_open(const Request& request) {
+  if (!request.params || request.operation->kind == Operation::Kind::info) return false;
+  if (request.operation->kind == Operation::Kind::edit)
+    return request.params->type.empty() || request.params->type == "auto";
+  return std::ranges::none_of(request.params->operations,
+                              [](const PipelineStep& step) { return step.params.contains("type"); });
+}
+
 std::vector<std::string> mark_addresses(const Request& request) {
   std::vector<std::string> addresses;
   if (!request.params) return addresses;

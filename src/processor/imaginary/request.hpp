@@ -11,17 +11,31 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "http/query.hpp"
+#include "image/format.hpp"
 #include "image/header.hpp"
 #include "processor/imaginary/operations.hpp"
 #include "processor/imaginary/params.hpp"
 
 namespace imcaxy::processor::imaginary {
 
+/// What a client that names no format may get instead of the source's.
+struct Negotiation {
+  std::vector<image::Format> accepted;  ///< that its Accept header names, the best first
+  bool jpeg = false;                    ///< also JPEG, for opaque photographs
+
+  bool operator==(const Negotiation&) const = default;
+};
+
 struct Request {
   const Operation* operation = nullptr;
   /// A mistake in them is told only after the source was seen, as Imaginary does.
   Result<Params> params;
+  /// Nothing where the request names a format, or its answer has none.
+  std::optional<Negotiation> negotiation = {};
 };
+
+/// Whether the answer's format is left to the server: no step names one.
+bool leaves_format_open(const Request& request);
 
 struct Answer {
   Bytes body;

@@ -167,19 +167,72 @@ TEST(ImageRequest, RefusesSourcesAndMarksThatAreNotAllowed) {
 TEST(RequestMemo, KnowsARequestByItsBytesOnly) {
   RequestMemo memo;
   const auto request = *read("url=http://a.example/&width=1");
-  EXPECT_FALSE(memo.find(request->raw_request));
+  EXPECT_FALSE(memo.find(request->raw_request, 0));
   memo.keep(request);
-  EXPECT_EQ(memo.find(request->raw_request), request);
-  EXPECT_FALSE(memo.find(request->raw_request + "0"));
+  EXPECT_EQ(memo.find(request->raw_request, 0), request);
+  EXPECT_FALSE(memo.find(request->raw_request + "0", 0));
   const auto negotiated = *read("url=http://a.example/&type=auto");
   memo.keep(negotiated);
-  EXPECT_FALSE(memo.find(negotiated->raw_request)) << "the next one may accept something else";
+  EXPECT_FALSE(memo.find(negotiated->raw_request, 0)) << "the next one may accept something else";
   const auto personal = *read("url=http://a.example/", "", reader, {"X-User: ann"});
   memo.keep(personal);
-  EXPECT_FALSE(memo.find(personal->raw_request)) << "the next one may be another";
+  EXPECT_FALSE(memo.find(personal->raw_request, 0)) << "the next one may be another";
   const auto longer = *read("url=http://a.example/&text=" + std::string(2000, 'x'));
   memo.keep(longer);
-  EXPECT_FALSE(memo.find(longer->raw_request));
+  EXPECT_FALSE(memo.find(longer->raw_request, 0));
+}
+
+using image::Format;
+const RequestReader negotiating({.auto_formats = {Format::avif, Format::webp, Format::jpeg}});
+
+TEST(Negotiation, ClientsOfOneClassShareAnAnswer) {
+  const std::string query = "width=1&url=http://a.example/";
+  const auto modern = read(query, "image/avif,image/webp,*/*", negotiating),
+             same = read(query, "image/webp;q=0.9, IMAGE/AVIF", negotiating), webp = read(query, "image/webp", negotiating),
+             any = read(query, "*/*", negotiating), none = read(query, "", negotiating),
+             aut = read(query + "&type=auto", "*/*", negotiating);
+  ASSERT_TRUE(modern && same && webp && any && none && aut);
+  EXPECT_EQ((*modern)->key, (*same)->key);
+  EXPECT_NE((*modern)->key, (*webp)->key);
+  EXPECT_NE((*webp)->key, (*any)->key);
+  EXPECT_EQ((*any)->key, (*none)->key);
+  using processor::imaginary::Negotiation;
+  EXPECT_EQ((*modern)->operation.negotiation, (Negotiation{{Format::avif, Format::webp}, true}));
+  EXPECT_EQ((*webp)->operation.negotiation, (Negotiation{{Format::webp}, true}));
+  EXPECT_EQ((*any)->operation.negotiation, (Negotiation{{}, true}));
+  EXPECT_EQ((*aut)->operation.negotiation, (Negotiation{{}, true})) << "auto is what the server does anyway";
+  EXPECT_TRUE((*any)->negotiated) << "another client would have got another answer";
+}
+
+TEST(Negotiation, NotWhereAFormatIsNamed) {
+  const std::string step = "%7B%22operation%22:%22crop%22,%22params%22:%7B%22width%22:5%7D%7D",
+                    typed = "%7B%22operation%22:%22convert%22,%22params%22:%7B%22type%22:%22png%22%7D%7D";
+  const auto ask = [&](std::string_view operation, const std::string& query) {
+    const auto request = negotiating.read({"", operation, query + "&url=http://a.example/", "image/webp"});
+    return request && (*request)->negotiated;
+  };
+  EXPECT_TRUE(ask("resize", "width=1"));
+  EXPECT_FALSE(ask("resize", "width=1&type=png"));
+  EXPECT_FALSE(ask("info", ""));
+  EXPECT_FALSE(ask("info", "type=auto"));
+  EXPECT_TRUE(ask("pipeline", "operations=[" + step + "]"));
+  EXPECT_FALSE(ask("pipeline", "operations=[" + step + "," + typed + "]"));
+  EXPECT_FALSE((*read("width=1&url=http://a.example/", "image/webp"))->negotiated) << "it is switched off";
+}
+
+TEST(Negotiation, TheMemoKnowsTheClass) {
+  RequestMemo memo;
+  const std::string query = "width=1&url=http://a.example/";
+  const auto modern = *read(query, "image/avif", negotiating), any = *read(query, "", negotiating);
+  memo.keep(any);
+  EXPECT_FALSE(memo.find(modern->raw_request, modern->accept_class));
+  memo.keep(modern);
+  EXPECT_EQ(memo.find(modern->raw_request, modern->accept_class), modern);
+  EXPECT_EQ(memo.find(any->raw_request, 0), any);
+  const auto typed = *read(query + "&type=png", "image/avif", negotiating);
+  memo.keep(typed);
+  EXPECT_EQ(memo.find(typed->raw_request, modern->accept_class), typed);
+  EXPECT_EQ(memo.find(typed->raw_request, 0), typed);
 }
 
 }  // namespace
