@@ -9,10 +9,6 @@ namespace {
 /// Below this, what a container costs weighs more than what a codec saves, and trying all of them takes no time.
 constexpr int few_pixels = 128 * 128;
 
-bool is_lossy(Format format) {
-  return format == Format::jpeg || format == Format::avif || format == Format::heif || format == Format::jxl;
-}
-
 Encoding in(Format format, const Encoding& plain) {
   Encoding encoding = plain;
   encoding.format = format;

@@ -21,6 +21,8 @@ struct Content {
 struct Readable {
   std::vector<Format> modern;  ///< the best first: AVIF, WebP, JPEG XL
   bool jpeg = false;           ///< as a stand-in for what is no JPEG
+
+  bool operator==(const Readable&) const = default;
 };
 
 /// The encodings worth trying, of which the smallest result is sent; never empty. `plain` is the encoding in the

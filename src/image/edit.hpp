@@ -53,6 +53,11 @@ struct Encoding {
   bool strip = false;      ///< also what is kept otherwise: a profile, the orientation of what was not turned
   bool palette = false;    ///< of PNG
   int palette_effort = 7;  ///< 1 to 10
+  bool lossless = false;   ///< of WebP
+  /// Quick: what is fastest and still smaller than older codecs, for an answer that somebody waits for.
+  enum class Effort { normal, quick } effort = Effort::normal;
+
+  bool operator==(const Encoding&) const = default;
 };
 
 /// An animation keeps its frames if the encoding's format can hold them, or else only its first; all are treated alike.

@@ -105,6 +105,14 @@ bool has_pages(Format format) {
 bool can_animate(Format format) {
   return format == Format::gif || format == Format::webp;
 }
+bool is_lossy(Format format) {
+  return format == Format::jpeg || format == Format::avif || format == Format::heif || format == Format::jxl ||
+         format == Format::jp2k;
+}
+bool is_for_browsers(Format format) {
+  return format == Format::jpeg || format == Format::png || format == Format::gif || format == Format::webp ||
+         format == Format::avif;
+}
 bool is_raster(Format format) {
   return facts_of(format).raster;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "image/colour.hpp"
+#include "image/content.hpp"
 #include "image/frames.hpp"
 #include "image/marks.hpp"
 #include "image/metadata.hpp"
@@ -195,6 +196,7 @@ Bytes encoded(const VImage& picture, const Encoding& how) {
       if (how.palette) options->set("palette", true)->set("Q", how.quality)->set("effort", how.palette_effort);
       return adopt(image.pngsave_buffer(options));
     case Format::webp:
+      if (how.lossless) options->set("lossless", true)->set("effort", how.effort == Encoding::Effort::quick ? 2 : 4);
       return written_as_webp(image, options->set("Q", how.quality));
     case Format::gif:
       return written_as_gif(image, options);
@@ -203,7 +205,9 @@ Bytes encoded(const VImage& picture, const Encoding& how) {
                                              ->set("predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL)));
     case Format::avif:
       return adopt(image.heifsave_buffer(
-          options->set("Q", how.quality)->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)->set("effort", 2)));
+          options->set("Q", how.quality)
+              ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
+              ->set("effort", how.effort == Encoding::Effort::quick ? 0 : 2)));
     default:
       return adopt(image.jpegsave_buffer(
           options->set("Q", how.quality)->set("optimize_coding", true)->set("interlace", how.interlace)));
@@ -232,7 +236,8 @@ struct Workpiece::Pixels {
   VImage image;
 };
 
-Workpiece::Workpiece(Bytes source, Header header) : source_(std::move(source)), header_(std::move(header)) {}
+Workpiece::Workpiece(Bytes source, Header header)
+    : source_(std::move(source)), source_format_(header.format), header_(std::move(header)) {}
 Workpiece::~Workpiece() = default;
 
 Result<void> Workpiece::apply(const Edit& plan, When when) {
@@ -275,8 +280,43 @@ Result<Picture> Workpiece::encode(const Encoding& encoding) {
     if (header_.frames == 1) image = frame_of(image, 0);
     if (image.get_typeof(VIPS_META_ICC_NAME) != 0 && !can_have_space_of(encoding.format, image)) image = in_srgb(image);
     if (image.has_alpha() && !can_have_alpha(encoding.format)) image = flattened(image, {0, 0, 0});
-    return Picture{encoded(image, encoding), {image.width(), frame_height(image)}};
+    return Picture{encoded(image, encoding), {image.width(), frame_height(image)}, encoding.format};
   });
+}
+
+/// Looks at the pixels only where the answer depends on them. May throw.
+Content Workpiece::content(const Readable& readable) {
+  if (!pixels_) pixels_ = std::make_unique<Pixels>(decode_resized(source_, header_, std::nullopt));
+  VImage& image = pixels_->image;
+  Content content{.source = source_format_,
+                  .size = {image.width(), frame_height(image)},
+                  .frames = header_.frames,
+                  .alpha = image.has_alpha(),
+                  .photographic = true};
+  const bool lossy = is_lossy(source_format_);
+  if (lossy && readable.modern.empty() && !content.alpha) return content;
+  image = image.copy_memory();
+  if (content.alpha && content.frames == 1 && is_opaque(image)) {
+    image = image.extract_band(0, VImage::option()->set("n", image.bands() - 1)).copy_memory();
+    header_.alpha = content.alpha = false;
+    header_.bands = image.bands();
+  }
+  if (!lossy) content.photographic = looks_photographic(image);
+  return content;
+}
+
+Result<Picture> Workpiece::encode_smallest(const Encoding& plain, const Readable& readable) {
+  const auto looked_at = vips_call([&]() -> Result<Content> { return content(readable); });
+  if (!looked_at) return std::unexpected(looked_at.error());
+  Result<Picture> best = fail(400, "the picture can't be written in any format");
+  for (const Encoding& encoding : worth_trying(*looked_at, readable, plain)) {
+    const int frames = header_.frames;
+    auto picture = encode(encoding);
+    header_.frames = frames;
+    const bool better = picture && (!best || picture->bytes.size() < best->bytes.size());
+    if (better || (!picture && !best)) best = std::move(picture);
+  }
+  return best;
 }
 
 Result<Picture> edit(const Bytes& source, const Header& header, const Edit& plan) {

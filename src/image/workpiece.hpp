@@ -5,6 +5,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "image/delivery.hpp"
 #include "image/edit.hpp"
 #include "image/header.hpp"
 
@@ -13,6 +14,7 @@ namespace imcaxy::image {
 struct Picture {
   Bytes bytes;
   Size size;
+  Format format = Format::unknown;
 };
 
 /// Not thread-safe. Errors are 400 with libvips' own message.
@@ -34,9 +36,16 @@ class Workpiece {
 
   Result<Picture> encode(const Encoding& encoding);
 
+  /// In the format that costs the fewest bytes among those worth trying; a format that can't hold the picture is left
+  /// out. Costs one encode for each.
+  Result<Picture> encode_smallest(const Encoding& plain, const Readable& readable);
+
  private:
   struct Pixels;
+  Content content(const Readable& readable);
+
   const Bytes source_;
+  const Format source_format_;
   Header header_;
   std::unique_ptr<Pixels> pixels_;  ///< null until the first step
 };

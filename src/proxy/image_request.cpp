@@ -66,7 +66,7 @@ void RequestReader::negotiate(ImageRequest& request, std::string_view accept) co
   for (std::size_t i = 0; i < options_.auto_formats.size(); ++i) {
     const image::Format format = options_.auto_formats[i];
     if (format == image::Format::jpeg) negotiation.jpeg = true;
-    if (request.accept_class >> i & 1) negotiation.accepted.push_back(format);
+    if (request.accept_class >> i & 1) negotiation.modern.push_back(format);
   }
 }
 
@@ -88,7 +88,7 @@ std::string variant_of(const ImageRequest& request) {
   if (!request.negotiated) return {};
   if (!request.operation.negotiation) return "type=" + request.operation.params->type;
   std::string out = "formats=";
-  for (const image::Format format : request.operation.negotiation->accepted)
+  for (const image::Format format : request.operation.negotiation->modern)
     out.append(image::name(format)).append(",");
   return out + (request.operation.negotiation->jpeg ? "jpeg" : "");
 }

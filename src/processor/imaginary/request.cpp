@@ -104,6 +104,12 @@ image::Pages pages_for(const Request& request, const std::vector<Step>& steps, i
   return {.all = can_stay_animated(steps, source), .page = page_of(request, steps)};
 }
 
+/// PNG instead of a source's format that can't be written, or that a browser can't be given.
+void replace_format(std::vector<Step>& steps, const Negotiation& negotiation, image::Format source) {
+  if (image::is_writable(source) && (image::is_for_browsers(source) || negotiation.modern.empty())) return;
+  for (Step& step : steps) step.params.type = image::name(image::Format::png);
+}
+
 /// Whether such a request could be right for a picture whose header nobody can read.
 bool asks_for_a_picture(const std::vector<Step>& steps, image::Format format) {
   image::Header any;
@@ -152,7 +158,8 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
   if (!type.empty() && !is_output_type(type)) return refuse(400, "Unsupported output image format");
 
   const bool raster = image::is_raster(format);
-  const auto steps = steps_of(request);
+  auto steps = steps_of(request);
+  if (steps && request.negotiation) replace_format(*steps, *request.negotiation, format);
   const image::Pages pages = steps ? pages_for(request, *steps, format) : image::Pages{};
   const auto header = image::read_header(source, limits, pages);
   if (!header && header.error().status == 404) return refuse(400, header.error().message);
@@ -173,9 +180,10 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
     if (!done) return processing_failed(done.error(), raster);
     encoding = plan->encoding;
   }
-  auto picture = work.encode(encoding);
+  auto picture =
+      request.negotiation ? work.encode_smallest(encoding, *request.negotiation) : work.encode(encoding);
   if (!picture) return processing_failed(picture.error(), raster);
-  return Answer{std::move(picture->bytes), std::string(image::mime_type(encoding.format)), picture->size};
+  return Answer{std::move(picture->bytes), std::string(image::mime_type(picture->format)), picture->size};
 }
 
 std::string_view type_for_accept(std::string_view accept) {

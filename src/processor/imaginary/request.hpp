@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "http/query.hpp"
+#include "image/delivery.hpp"
 #include "image/format.hpp"
 #include "image/header.hpp"
 #include "processor/imaginary/operations.hpp"
@@ -19,12 +20,7 @@
 namespace imcaxy::processor::imaginary {
 
 /// What a client that names no format may get instead of the source's.
-struct Negotiation {
-  std::vector<image::Format> accepted;  ///< that its Accept header names, the best first
-  bool jpeg = false;                    ///< also JPEG, for opaque photographs
-
-  bool operator==(const Negotiation&) const = default;
-};
+using Negotiation = image::Readable;
 
 struct Request {
   const Operation* operation = nullptr;
