@@ -58,11 +58,14 @@ bool within(const VImage& image, std::uint64_t max_pixels) {
 
 /// At the size that is needed, where the format can.
 VImage load_for_size(const Job& job, VipsBlob* blob, const VImage& whole) {
-  if (job.wanted_width <= 0 || job.wanted_height <= 0) return whole;
+  if (job.wanted_width <= 0 && job.wanted_height <= 0) return whole;
   if (job.picture == Picture::pdf) {
     const double scale = std::max(static_cast<double>(job.wanted_width) / whole.width(),
                                   static_cast<double>(job.wanted_height) / whole.height());
-    return load(job, blob, reading_options(job)->set("scale", scale));
+    // Sides in another proportion than the page's: as large as allowed, the server does the rest.
+    const double pixels = static_cast<double>(whole.width()) * whole.height();
+    const double most = std::sqrt(static_cast<double>(job.max_pixels) / pixels);
+    return load(job, blob, reading_options(job)->set("scale", std::min(scale, most)));
   }
   if (job.picture == Picture::jp2k) {
     // Each page has half the size of the one before.

@@ -157,7 +157,9 @@ void enter_sandbox(const Allowance& allowance) {
   const bool files = allowance.fonts && allow_only_fonts();
   drop_capabilities();
   limit(RLIMIT_AS, space + allowance.memory_bytes);
-  limit(RLIMIT_CPU, allowance.cpu_seconds);
+  // First SIGXCPU, which says what it was; SIGKILL a second later.
+  const rlimit cpu{allowance.cpu_seconds, allowance.cpu_seconds + 1};
+  must(setrlimit(RLIMIT_CPU, &cpu) == 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_CORE, 0);
   // The system counts threads as processes, and those are needed: processes are the filter's matter.

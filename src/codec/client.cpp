@@ -264,16 +264,18 @@ Result<Client::Exchange> Client::run(wire::Job job, const Fill& fill, const Limi
   if (!output) return failed(std::move(output.error()));
   if (auto filled = fill({input->data(), job.input_bytes}); !filled) return failed(std::move(filled.error()));
 
-  auto child = children_->take(deadline);
-  if (!child) return failed(std::move(child.error()));
-  if (!send(child->socket(), job, input->descriptor(), output->descriptor())) {
-    // The one that waited was ended by somebody else; the next is fresh.
-    child = children_->take(deadline);
+  Child::End end;
+  for (int attempt = 1;; ++attempt) {
+    auto child = children_->take(deadline);
     if (!child) return failed(std::move(child.error()));
-    if (!send(child->socket(), job, input->descriptor(), output->descriptor()))
-      return failed({503, "the program imcaxy-codec ends as soon as it starts", options_.program});
+    const bool sent = send(child->socket(), job, input->descriptor(), output->descriptor());
+    if (sent) end = child->wait(deadline);
+    // Whoever kills processes to get their memory may have killed the one that waited: the next is fresh.
+    const bool killed_by_others = !sent || (end.in_time && end.signal == SIGKILL);
+    if (!killed_by_others) break;
+    if (attempt == 2)
+      return failed({503, "the program imcaxy-codec ends before its work is done; try again later", options_.program});
   }
-  const Child::End end = child->wait(deadline);
   if (!end.in_time || end.signal != 0) stats_.killed.fetch_add(1, std::memory_order_relaxed);
   if (!end.in_time || end.signal == SIGXCPU)
     return failed({400, "the picture takes more than " + std::to_string(limits.timeout.count() / 1000) + " seconds",

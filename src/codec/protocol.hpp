@@ -51,7 +51,8 @@ struct Job {
   // Reading
   std::int32_t page;  ///< from 0
   double dpi;         ///< of PDF
-  /// The size that is needed; 0: the picture's own. PDF is rendered to fit, the others may come larger, or as they are.
+  /// The size that is needed; one side may be 0, and follows from the other; both: the picture's own. PDF is rendered
+  /// to fit, the others may come larger, or as they are.
   std::int32_t wanted_width, wanted_height;
   // Writing
   Shape shape;

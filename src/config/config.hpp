@@ -45,6 +45,7 @@ struct Config {
   double max_source_megapixels = 50;
   std::int64_t max_frames = 300;
   std::string fallback = "original";
+  std::string codec = "imcaxy-codec";
   // Logs
   std::string log_level = "info";
   std::string log_format = "text";

@@ -120,6 +120,10 @@ const std::vector<Option>& table() {
        0,
        0,
        {"original", "none"}},
+      {images, "CODEC", &Config::codec, "path",
+       "of the sandboxed program for PDF, HEIC, JPEG XL and JPEG 2000; a name alone: beside imcaxy itself; empty "
+       "switches these formats off",
+       0, 0},
       {logs,
        "LOG_LEVEL",
        &Config::log_level,

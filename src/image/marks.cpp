@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "image/foreign.hpp"
+#include "image/foreign_picture.hpp"
 #include "image/resize.hpp"
 
 namespace imcaxy::image {
@@ -44,6 +46,14 @@ VImage in_srgb_with_alpha(VImage image) {
   return image.has_alpha() ? image : image.bandjoin_const({255});
 }
 
+/// Its size was checked before.
+VImage opened(const Bytes& picture) {
+  const Format format = sniff(picture.view());
+  if (!is_foreign(format)) return VImage::new_from_buffer(picture.data(), picture.size(), "");
+  const Header header = read_foreign_header(picture, format, {});
+  return decode_foreign(picture, header, Scale{header.size});
+}
+
 }  // namespace
 
 VImage with_text(const VImage& image, const TextMark& mark) {
@@ -68,9 +78,7 @@ VImage with_text(const VImage& image, const TextMark& mark) {
 
 VImage with_picture(const VImage& image, const PictureMark& mark) {
   if (mark.left >= image.width() || mark.top >= image.height()) return image;
-  const VImage picture = in_srgb_with_alpha(VImage::new_from_buffer(mark.picture.data(), mark.picture.size(), ""))
-                             .cast(VIPS_FORMAT_UCHAR)
-                             .copy_memory();
+  const VImage picture = in_srgb_with_alpha(opened(mark.picture)).cast(VIPS_FORMAT_UCHAR).copy_memory();
   const int last = picture.bands() - 1;
   const VImage alpha = picture.extract_band(last).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
   const VImage mask = placed(alpha, image, mark.left, mark.top);

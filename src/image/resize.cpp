@@ -1,8 +1,12 @@
 #include "image/resize.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <vector>
+
+#include "image/foreign.hpp"
+#include "image/foreign_picture.hpp"
 
 namespace imcaxy::image {
 namespace {
@@ -88,23 +92,37 @@ vips::VImage reaching(vips::VImage image, const Size& before, const Size& wanted
   return exactly(image, wanted);
 }
 
+/// A picture whose pixels are there, at another size.
+vips::VImage resampled(vips::VImage image, const Size& size, const Scale& scale) {
+  const Scale shrinking = shrinking_part(scale, size);
+  if (shrinking.size != size) {
+    const ThumbnailArguments arguments(shrinking);
+    image = image.thumbnail_image(arguments.width, arguments.options);
+  }
+  return reaching(image, size, scale.size);
+}
+
+/// Rendered to the size, or decoded and resampled.
+vips::VImage decode_foreign_resized(const Bytes& picture, const Header& header, const Scale& wanted) {
+  const vips::VImage image = in_srgb(decode_foreign(picture, header, wanted));
+  const Size size{image.width(), image.height()};
+  if (std::abs(size.width - wanted.size.width) <= 1 && std::abs(size.height - wanted.size.height) <= 1)
+    return exactly(image, wanted.size);
+  return resampled(image, size, wanted);
+}
+
 }  // namespace
 
 vips::VImage decode_resized(const Bytes& picture, const Header& header, const std::optional<Scale>& scale) {
   const Scale wanted = scale.value_or(Scale{header.size});
+  if (is_foreign(header.format)) return decode_foreign_resized(picture, header, wanted);
   vips::VImage image = in_srgb(decode_shrunk(picture, header, shrinking_part(wanted, header.size)));
   return reaching(image, header.size, wanted.size);
 }
 
 vips::VImage resized(const vips::VImage& image, const Header& header, const std::optional<Scale>& scale) {
   if (!scale || scale->size == header.size) return image;
-  const Scale shrinking = shrinking_part(*scale, header.size);
-  vips::VImage out = image.copy_memory();
-  if (shrinking.size != header.size) {
-    const ThumbnailArguments arguments(shrinking);
-    out = out.thumbnail_image(arguments.width, arguments.options);
-  }
-  return reaching(out, header.size, scale->size);
+  return resampled(image.copy_memory(), header.size, *scale);
 }
 
 vips::VImage resized_exactly(const vips::VImage& image, const Size& size) {

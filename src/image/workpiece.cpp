@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "image/foreign_picture.hpp"
 #include "image/marks.hpp"
 #include "image/resize.hpp"
 #include "image/vips_call.hpp"
@@ -127,6 +128,8 @@ Bytes adopt(VipsBlob* blob) {
 }
 
 Bytes encoded(const VImage& image, const Encoding& how) {
+  if (how.format == Format::heif || how.format == Format::jxl || how.format == Format::jp2k)
+    return encode_foreign(image, how);
   auto* options = VImage::option()->set("strip", how.strip);
   switch (how.format) {
     case Format::png:
