@@ -101,7 +101,10 @@ Child::End Child::wait(Clock::time_point deadline) {
 }
 
 Client::Children::Children(const Options& options)
-    : program_(options.program), max_working_(std::max(1u, options.max_children)), thread_([this] {
+    : program_(options.program),
+      max_working_(std::max(1u, options.max_children)),
+      max_waiting_(std::max(1u, options.waiting)),
+      thread_([this] {
         pthread_setname_np(pthread_self(), "codec");
         run();
       }) {}
@@ -135,11 +138,11 @@ Result<Child> Client::Children::take(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   failure_.reset();  // an old one is worth another try
   wake_.notify_all();
-  if (!wake_.wait_until(lock, deadline, [this] { return spare_ || failure_; }))
+  if (!wake_.wait_until(lock, deadline, [this] { return !waiting_.empty() || failure_; }))
     return std::unexpected(no_child("it takes too long"));
-  if (!spare_) return std::unexpected(*failure_);
-  Result<Child> taken(std::move(*spare_));
-  spare_.reset();
+  if (waiting_.empty()) return std::unexpected(*failure_);
+  Result<Child> taken(std::move(waiting_.front()));  // the oldest has its libraries loaded
+  waiting_.erase(waiting_.begin());
   lock.unlock();
   wake_.notify_all();
   return taken;
@@ -148,19 +151,19 @@ Result<Child> Client::Children::take(Clock::time_point deadline) {
 void Client::Children::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || (!spare_ && !failure_); });
+    wake_.wait(lock, [this] { return stopping_ || (waiting_.size() < max_waiting_ && !failure_); });
     if (stopping_) break;
     lock.unlock();
     auto started = start();
     lock.lock();
     if (started) {
-      spare_.emplace(std::move(*started));
+      waiting_.push_back(std::move(*started));
     } else {
       failure_ = std::move(started.error());
     }
     wake_.notify_all();
   }
-  spare_.reset();
+  waiting_.clear();
 }
 
 Result<Child> Client::Children::start() const {

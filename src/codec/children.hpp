@@ -1,4 +1,4 @@
-// The processes of imcaxy-codec: one waits for its job while others work. Internal to the codec module.
+// The processes of imcaxy-codec: some wait for their job while others work. Internal to the codec module.
 #pragma once
 
 #include <condition_variable>
@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -89,11 +90,11 @@ class Client::Children {
   Result<Child> start() const;
 
   const std::string program_;
-  const unsigned max_working_;
+  const unsigned max_working_, max_waiting_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   unsigned working_ = 0;
-  std::optional<Child> spare_;
+  std::vector<Child> waiting_;
   std::optional<Error> failure_;  ///< of the last start; told once to whoever waits
   bool stopping_ = false;
   std::thread thread_;

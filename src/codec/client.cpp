@@ -265,15 +265,16 @@ Result<Client::Exchange> Client::run(wire::Job job, const Fill& fill, const Limi
   if (auto filled = fill({input->data(), job.input_bytes}); !filled) return failed(std::move(filled.error()));
 
   Child::End end;
-  for (int attempt = 1;; ++attempt) {
+  for (unsigned attempt = 0;; ++attempt) {
     auto child = children_->take(deadline);
     if (!child) return failed(std::move(child.error()));
     const bool sent = send(child->socket(), job, input->descriptor(), output->descriptor());
     if (sent) end = child->wait(deadline);
-    // Whoever kills processes to get their memory may have killed the one that waited: the next is fresh.
+    // Whoever kills processes to get their memory may have killed those that waited: the last attempt is with a fresh
+    // one.
     const bool killed_by_others = !sent || (end.in_time && end.signal == SIGKILL);
     if (!killed_by_others) break;
-    if (attempt == 2)
+    if (attempt == options_.waiting)
       return failed({503, "the program imcaxy-codec ends before its work is done; try again later", options_.program});
   }
   if (!end.in_time || end.signal != 0) stats_.killed.fetch_add(1, std::memory_order_relaxed);

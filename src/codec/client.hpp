@@ -22,7 +22,8 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
   std::string program;        ///< path of imcaxy-codec
-  unsigned max_children = 2;  ///< that work at the same time; one more waits for its job
+  unsigned max_children = 2;  ///< that work at the same time
+  unsigned waiting = 2;       ///< that are started already: a picture takes two jobs, one to look and one to decode
   std::chrono::milliseconds start_timeout{10000};
 };
 

@@ -227,7 +227,6 @@ TEST(Codec, GoesOnAfterTheWaitingChildWasKilled) {
   std::this_thread::sleep_for(300ms);
   const Bytes file = picture(Picture::jxl);
   for (const pid_t child : children_of_this()) ::kill(child, SIGKILL);
-  std::this_thread::sleep_for(100ms);
   const auto facts = (*own)->probe(Picture::jxl, file, {}, {});
   EXPECT_TRUE(facts) << facts.error().message << facts.error().cause;
   EXPECT_TRUE(client().probe(Picture::jxl, file, {}, {}));
