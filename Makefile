@@ -19,7 +19,7 @@ deps: .stamps/apt .stamps/libvips
 	@mkdir -p .stamps && touch $@
 
 build: deps
-	@scripts/build.sh release imcaxy
+	@scripts/build.sh release imcaxy imcaxy-codec
 	@scripts/install-binary.sh build/release bin
 
 run: build

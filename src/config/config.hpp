@@ -61,6 +61,7 @@ struct Config {
   std::string placeholder;
   std::int64_t placeholder_status = 0;
   bool return_size = false;
+  std::string codec = "imcaxy-codec";
   // Logs
   std::string log_level = "info";
   std::string log_format = "text";

@@ -204,7 +204,8 @@ const std::vector<Option>& table() {
        "AUTO_FORMAT",
        &Config::auto_format,
        "list of avif, webp, jxl, jpeg",
-       "formats that answers without `type` may have, the best first, where the client's Accept names them; `jpeg` needs "
+       "formats that answers without `type` may have, the best first, where the client's Accept names them; `jpeg` "
+       "needs "
        "no naming, but is for opaque photographs only. The smallest answer wins. Empty: always the source's format",
        0,
        0,
@@ -226,6 +227,10 @@ const std::vector<Option>& table() {
       {images, "PLACEHOLDER_STATUS", &Config::placeholder_status, "status", "of such an answer; 0: the error's own", 0,
        599},
       {images, "RETURN_SIZE", &Config::return_size, "", "whether answers tell `Image-Width` and `Image-Height`", 0, 0},
+      {images, "CODEC", &Config::codec, "path",
+       "of the sandboxed program for PDF, HEIC, JPEG XL and JPEG 2000; a name alone: beside imcaxy itself; empty "
+       "switches these formats off",
+       0, 0},
       {logs,
        "LOG_LEVEL",
        &Config::log_level,

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "image/foreign.hpp"
 
 namespace imcaxy::image {
 namespace {
@@ -93,10 +94,10 @@ std::string_view name(Format format) {
   return facts_of(format).name;
 }
 bool is_readable(Format format) {
-  return facts_of(format).readable;
+  return is_foreign(format) ? foreign_readable(format) : facts_of(format).readable;
 }
 bool is_writable(Format format) {
-  return facts_of(format).writable;
+  return facts_of(format).writable || foreign_writable(format);
 }
 bool has_pages(Format format) {
   return can_animate(format) || format == Format::tiff || format == Format::avif || format == Format::heif ||

@@ -15,7 +15,7 @@ std::string_view mime_type(Format format);  ///< application/octet-stream for un
 std::string_view name(Format format);       ///< as Imaginary spells it: "jpeg", "heif"; empty for unknown
 Format from_name(std::string_view name);    ///< without case; unknown for what is none
 
-bool is_readable(Format format);  ///< by this build
+bool is_readable(Format format);  ///< by this build, or by the process for foreign formats where it is there
 bool is_writable(Format format);
 bool has_pages(Format format);    ///< one file can hold several pictures
 bool can_animate(Format format);  ///< and they are an animation, which this build reads and writes

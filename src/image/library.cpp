@@ -1,5 +1,9 @@
 #include "image/library.hpp"
 
+#include <array>
+#include <charconv>
+#include <string_view>
+
 #include <vips/vips.h>
 
 namespace imcaxy::image {
@@ -18,6 +22,7 @@ Result<void> start_once() {
   vips_cache_set_max(0);
   vips_operation_block_set("VipsForeignLoad", TRUE);
   for (const char* loader : allowed_loaders) vips_operation_block_set(loader, FALSE);
+  if (!reads_heif_itself()) vips_operation_block_set("VipsForeignLoadHeif", TRUE);
   // Its warnings are about pictures from outside; what matters reaches the client as an error.
   g_log_set_handler(
       "VIPS", static_cast<GLogLevelFlags>(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG),
@@ -26,6 +31,25 @@ Result<void> start_once() {
 }
 
 }  // namespace
+
+bool is_sound_heif(std::string_view version) {
+  constexpr std::array sound{1, 23, 3};
+  std::array<int, 3> parts{};
+  const char* at = version.data();
+  const char* const end = at + version.size();
+  for (int& part : parts) {
+    const auto [next, error] = std::from_chars(at, end, part);
+    if (error != std::errc()) return false;
+    at = next == end ? end : next + 1;
+    if (at == end) break;
+  }
+  return parts >= sound;
+}
+
+bool reads_heif_itself() {
+  static const bool sound = is_sound_heif(IMCAXY_HEIF_VERSION);
+  return sound;
+}
 
 Result<void> start() {
   static const Result<void> started = start_once();

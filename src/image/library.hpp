@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 
@@ -11,6 +12,11 @@ namespace imcaxy::image {
 /// Starts libvips for the life of the process: one thread a picture, no cache of operations, and only the loaders of
 /// the formats that this server accepts. Any number of calls; thread-safe.
 Result<void> start();
+
+/// Whether bytes from outside may meet the linked libheif in this process: before 1.23.3 it has holes that are known.
+/// AVIF is a foreign format otherwise.
+bool reads_heif_itself();
+bool is_sound_heif(std::string_view version);  ///< "1.23.5"; false for what is none
 
 std::uint64_t memory_bytes();       ///< pixels that are held now
 std::uint64_t memory_peak_bytes();  ///< ever

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "image/colour.hpp"
+#include "image/foreign.hpp"
+#include "image/foreign_picture.hpp"
 #include "image/frames.hpp"
 
 namespace imcaxy::image {
@@ -45,6 +47,14 @@ VImage with_colour_and_alpha(VImage image) {
   return image.has_alpha() ? image : image.bandjoin_const({255});
 }
 
+/// Its size was checked before.
+VImage opened(const Bytes& picture) {
+  const Format format = sniff(picture.view());
+  if (!is_foreign(format)) return VImage::new_from_buffer(picture.data(), picture.size(), "");
+  const Header header = read_foreign_header(picture, format, {});
+  return decode_foreign(picture, header, Scale{header.size});
+}
+
 }  // namespace
 
 VImage with_text(const VImage& image, const TextMark& mark) {
@@ -69,8 +79,7 @@ VImage with_text(const VImage& image, const TextMark& mark) {
 
 VImage with_picture(const VImage& image, const PictureMark& mark) {
   if (mark.left >= image.width() || mark.top >= frame_height(image)) return image;
-  const VImage stored = VImage::new_from_buffer(mark.picture.data(), mark.picture.size(), "");
-  const VImage picture = with_colour_and_alpha(in_srgb(stored)).copy_memory();
+  const VImage picture = with_colour_and_alpha(in_srgb(opened(mark.picture))).copy_memory();
   const int last = picture.bands() - 1;
   const VImage alpha = picture.extract_band(last).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
   const VImage mask = placed(alpha, image, mark.left, mark.top);

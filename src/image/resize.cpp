@@ -1,10 +1,13 @@
 #include "image/resize.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
 #include "image/colour.hpp"
+#include "image/foreign.hpp"
+#include "image/foreign_picture.hpp"
 #include "image/frames.hpp"
 
 namespace imcaxy::image {
@@ -116,11 +119,21 @@ bool shrinks_on_load(const Header& header) {
   return plain && !header.floating && !header.page && header.frames == 1;
 }
 
+/// Rendered to the size, or decoded and resampled.
+vips::VImage decode_foreign_resized(const Bytes& picture, const Header& header, const Scale& wanted, Colours colours) {
+  const vips::VImage image = converted(decode_foreign(picture, header, wanted), colours);
+  const Size size{image.width(), image.height()};
+  if (std::abs(size.width - wanted.size.width) <= 1 && std::abs(size.height - wanted.size.height) <= 1)
+    return exactly(image, wanted.size);
+  return reaching(shrunk(image, shrinking_part(wanted, size)), size, wanted.size);
+}
+
 }  // namespace
 
 vips::VImage decode_resized(const Bytes& picture, const Header& header, const std::optional<Scale>& scale,
                             Colours colours) {
   const Scale wanted = scale.value_or(Scale{header.size});
+  if (is_foreign(header.format)) return decode_foreign_resized(picture, header, wanted, colours);
   const Scale shrinking = shrinking_part(wanted, header.size);
   if (shrinking.size != header.size && shrinks_on_load(header)) {
     const vips::VImage small = converted(decoded_small(picture, shrinking), colours);

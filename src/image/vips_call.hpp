@@ -11,6 +11,11 @@
 
 namespace imcaxy::image {
 
+/// What the process for foreign formats answers, among calls that throw.
+struct ForeignError {
+  Error error;
+};
+
 /// Calls `work`, which returns a Result; what libvips throws becomes a 400 with its text on one line.
 template <class Work>
 auto vips_call(Work&& work) -> decltype(work()) {
@@ -18,6 +23,9 @@ auto vips_call(Work&& work) -> decltype(work()) {
     auto result = work();
     vips_error_clear();
     return result;
+  } catch (ForeignError& e) {
+    vips_error_clear();
+    return std::unexpected(std::move(e.error));
   } catch (const vips::VError& e) {
     vips_error_clear();
     std::string text(trimmed(e.what()));

@@ -5,6 +5,7 @@
 
 #include "image/colour.hpp"
 #include "image/content.hpp"
+#include "image/foreign_picture.hpp"
 #include "image/frames.hpp"
 #include "image/marks.hpp"
 #include "image/metadata.hpp"
@@ -187,6 +188,8 @@ Bytes written_as_gif(const VImage& image, vips::VOption* options) {
 
 Bytes encoded(const VImage& picture, const Encoding& how) {
   const VImage image = without_private_metadata(picture, how.strip);
+  if (how.format == Format::heif || how.format == Format::jxl || how.format == Format::jp2k)
+    return encode_foreign(image, how);
   auto* options = saving_public_metadata(image);
   switch (how.format) {
     case Format::png:
@@ -204,10 +207,9 @@ Bytes encoded(const VImage& picture, const Encoding& how) {
       return adopt(image.tiffsave_buffer(options->set("compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE)
                                              ->set("predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL)));
     case Format::avif:
-      return adopt(image.heifsave_buffer(
-          options->set("Q", how.quality)
-              ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
-              ->set("effort", how.effort == Encoding::Effort::quick ? 0 : 2)));
+      return adopt(image.heifsave_buffer(options->set("Q", how.quality)
+                                             ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
+                                             ->set("effort", how.effort == Encoding::Effort::quick ? 0 : 2)));
     default:
       return adopt(image.jpegsave_buffer(
           options->set("Q", how.quality)->set("optimize_coding", true)->set("interlace", how.interlace)));

@@ -16,6 +16,7 @@
 #include "proxy/service.hpp"
 #include "server/data_dir.hpp"
 #include "server/gate.hpp"
+#include "server/open_codec.hpp"
 #include "server/placeholder.hpp"
 #include "server/router.hpp"
 #include "server/token.hpp"
@@ -194,6 +195,7 @@ struct App::Services {
         access_log(c.log_level == "debug" || c.log_level == "info" ? c.access_log : "",
                    c.log_format == "json" ? LogFormat::json : LogFormat::text),
         storage(std::move(opened)),
+        codec(c),
         memory(static_cast<std::uint64_t>(c.memory_cache_mb) * megabyte),
         client({.max_transfers = static_cast<std::size_t>(c.fetch_connections), .addresses = storage.addresses}),
         fetcher(client, {.max_bytes = static_cast<std::uint64_t>(c.max_source_bytes),
@@ -224,6 +226,7 @@ struct App::Services {
   AccessLog access_log;
   cache::Epochs epochs;
   Storage storage;
+  CodecInUse codec;
   cache::MemoryTier memory;
   http::Client client;
   source::Fetcher fetcher;
@@ -279,6 +282,13 @@ std::vector<Reading> App::Services::readings() const {
   gauge("imcaxy_cache_entries", "", results.entries, "tier", "disk");
   gauge("imcaxy_cache_entries", "", stored_originals.entries, "tier", "originals");
   gauge("imcaxy_vips_memory_bytes", "Pixels that libvips holds", image::memory_bytes());
+  if (const codec::Stats* jobs = codec.stats()) {
+    counter("imcaxy_codec_jobs_total", "Pictures that were given to imcaxy-codec, once to look and once to decode",
+            jobs->jobs.load());
+    counter("imcaxy_codec_failures_total", "Such jobs that made no picture", jobs->failures.load());
+    counter("imcaxy_codec_killed_total", "Processes of imcaxy-codec that were ended for what they took or tried",
+            jobs->killed.load());
+  }
 
   counter("imcaxy_cache_evictions_total", "Entries that left for others", in_memory.evictions, "tier", "memory");
   counter("imcaxy_cache_evictions_total", "", results.evictions, "tier", "disk");

@@ -10,11 +10,12 @@ SUFFIXES = {".cpp", ".hpp", ".cc", ".h", ".hh", ".inl", ".ipp"}
 
 # What each folder of src/ may include besides itself.
 BELOW = {
-    "server": "proxy cache processor image source hub http config base",
-    "proxy": "cache processor image source hub http config base",
+    "server": "proxy cache processor image codec source hub http config base",
+    "proxy": "cache processor image codec source hub http config base",
     "cache": "http config base",
-    "processor": "image http config base",
-    "image": "base",
+    "processor": "image codec http config base",
+    "image": "codec base",
+    "codec": "base",
     "source": "http config base",
     "hub": "base",
     "http": "config base",

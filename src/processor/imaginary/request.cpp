@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "image/edit.hpp"
+#include "image/foreign.hpp"
 #include "image/workpiece.hpp"
 #include "processor/imaginary/pipeline.hpp"
 
@@ -23,6 +24,11 @@ std::unexpected<Failure> processing_failed(const Error& error, bool may_fall_bac
   if (error.status != 400) return std::unexpected(Failure{error, false});
   return std::unexpected(
       Failure{{400, "Error while processing the image: " + error.message, error.cause}, may_fall_back});
+}
+
+/// Imaginary's words, and what this system lacks where that is the reason.
+std::string with_reason(std::string words, const std::string& reason) {
+  return reason.empty() ? words : words + ": " + reason;
 }
 
 /// The names that `type` may have; that SVG and PDF can't be written is told later, in other words.
@@ -152,10 +158,12 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
                                        const image::Limits& limits) {
   if (source.empty()) return refuse(400, "Empty or unreadable image");
   const image::Format format = image::sniff(source.view());
-  if (!image::is_readable(format)) return refuse(406, "Unsupported media type");
+  if (!image::is_readable(format))
+    return refuse(406, with_reason("Unsupported media type", image::why_not_readable(format)));
   if (!request.params) return refuse(400, "Error while processing parameters, " + request.params.error().message);
   const std::string& type = request.params->type;
-  if (!type.empty() && !is_output_type(type)) return refuse(400, "Unsupported output image format");
+  if (!type.empty() && !is_output_type(type))
+    return refuse(400, with_reason("Unsupported output image format", image::why_not_writable(image::from_name(type))));
 
   const bool raster = image::is_raster(format);
   auto steps = steps_of(request);

@@ -1,0 +1,103 @@
+// The processes of imcaxy-codec: some wait for their job while others work. Internal to the codec module.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+#include "base/error.hpp"
+#include "codec/client.hpp"
+
+namespace imcaxy::codec {
+
+/// A descriptor with an owner.
+class Descriptor {
+ public:
+  explicit Descriptor(int value = -1) : value_(value) {}
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  int get() const { return value_; }
+  explicit operator bool() const { return value_ >= 0; }
+
+ private:
+  int value_;
+};
+
+/// A started process that is killed and reaped with its owner, unless it has ended before.
+class Child {
+ public:
+  Child(Descriptor process, Descriptor socket) : process_(std::move(process)), socket_(std::move(socket)) {}
+  Child(Child&&) = default;
+  Child& operator=(Child&&) = default;
+  ~Child();
+
+  int socket() const { return socket_.get(); }
+  void kill();
+
+  struct End {
+    bool in_time = false;
+    int exit_status = -1;  ///< -1: ended by a signal
+    int signal = 0;
+  };
+  /// Waits for the end, which it brings about itself at the deadline.
+  End wait(Clock::time_point deadline);
+
+ private:
+  Descriptor process_;  ///< none once reaped
+  Descriptor socket_;
+};
+
+/// Thread-safe. A thread of its own starts the processes, so that they end with this object: the kernel kills them when
+/// the thread that started them goes.
+class Client::Children {
+ public:
+  explicit Children(const Options& options);
+  ~Children();
+
+  /// A place among those that work; gives it back at its end.
+  class Place {
+   public:
+    explicit Place(Children& owner) : owner_(&owner) {}
+    Place(Place&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+    Place& operator=(Place&&) = delete;
+    ~Place() {
+      if (owner_) owner_->leave();
+    }
+
+   private:
+    Children* owner_;
+  };
+  Result<Place> enter(Clock::time_point deadline);
+  /// A fresh process; to be called with a place.
+  Result<Child> take(Clock::time_point deadline);
+
+ private:
+  void run();
+  void leave();
+  Result<Child> start() const;
+
+  const std::string program_;
+  const unsigned max_working_, max_waiting_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable wake_;
+  unsigned working_ = 0;
+  std::vector<Child> waiting_;
+  std::optional<Error> failure_;  ///< of the last start; told once to whoever waits
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace imcaxy::codec
