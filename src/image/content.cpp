@@ -39,8 +39,7 @@ bool looks_photographic(const vips::VImage& image) {
       equal += std::memcmp(row, row + bands, bands) == 0;
     }
   }
-  return seen.size() > few &&
-         static_cast<double>(equal) < most_equal_neighbours * static_cast<double>(pairs);
+  return seen.size() > few && static_cast<double>(equal) < most_equal_neighbours * static_cast<double>(pairs);
 }
 
 }  // namespace imcaxy::image

@@ -1,13 +1,21 @@
 #include "image/delivery.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <iterator>
 
 namespace imcaxy::image {
 namespace {
 
 /// Below this, what a container costs weighs more than what a codec saves, and trying all of them takes no time.
 constexpr int few_pixels = 128 * 128;
+
+/// Qualities that look the same: what bench/equal_quality.py finds, and the ends of the scale.
+struct Equal {
+  int jpeg, webp, avif;
+};
+constexpr std::array<Equal, 6> equals{
+    {{1, 1, 1}, {60, 68, 52}, {75, 79, 60}, {85, 86, 70}, {92, 95, 88}, {100, 100, 100}}};
 
 Encoding in(Format format, const Encoding& plain) {
   Encoding encoding = plain;
@@ -20,7 +28,12 @@ Encoding in(Format format, const Encoding& plain) {
 }  // namespace
 
 int equal_quality(Format format, int jpeg_quality) {
-  return format == Format::avif ? std::max(1, static_cast<int>(std::lround(jpeg_quality * 0.7))) : jpeg_quality;
+  const auto point = std::ranges::lower_bound(equals, jpeg_quality, {}, &Equal::jpeg);
+  if (point == equals.begin() || point == equals.end() || (format != Format::webp && format != Format::avif))
+    return jpeg_quality;
+  const Equal &above = *point, &below = *std::prev(point);
+  const auto of = [format](const Equal& equal) { return format == Format::webp ? equal.webp : equal.avif; };
+  return of(below) + (of(above) - of(below)) * (jpeg_quality - below.jpeg) / (above.jpeg - below.jpeg);
 }
 
 std::vector<Encoding> worth_trying(const Content& content, const Readable& readable, const Encoding& plain) {

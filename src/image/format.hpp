@@ -20,7 +20,7 @@ bool is_writable(Format format);
 bool has_pages(Format format);    ///< one file can hold several pictures
 bool can_animate(Format format);  ///< and they are an animation, which this build reads and writes
 
-bool is_lossy(Format format);     ///< what it holds has lost detail already; unknown of WebP
+bool is_lossy(Format format);         ///< what it holds has lost detail already; unknown of WebP
 bool is_for_browsers(Format format);  ///< all of them, or nearly, show it
 
 /// True for pictures made of pixels: what a browser can be given as it is.

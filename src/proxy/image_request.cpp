@@ -88,8 +88,7 @@ std::string variant_of(const ImageRequest& request) {
   if (!request.negotiated) return {};
   if (!request.operation.negotiation) return "type=" + request.operation.params->type;
   std::string out = "formats=";
-  for (const image::Format format : request.operation.negotiation->modern)
-    out.append(image::name(format)).append(",");
+  for (const image::Format format : request.operation.negotiation->modern) out.append(image::name(format)).append(",");
   return out + (request.operation.negotiation->jpeg ? "jpeg" : "");
 }
 

@@ -41,10 +41,10 @@ struct ImageRequest {
   SourceRef source;
   Parameters parameters;  ///< as in the signature
   processor::imaginary::Request operation;
-  bool negotiated = false;         ///< the Accept header had a say
-  bool by_accept_alone = false;    ///< ... in Imaginary's way, by the order of its types
-  AcceptClass accept_class = 0;    ///< of a negotiated request
-  bool personal = false;    ///< the source is told something of this client
+  bool negotiated = false;       ///< the Accept header had a say
+  bool by_accept_alone = false;  ///< ... in Imaginary's way, by the order of its types
+  AcceptClass accept_class = 0;  ///< of a negotiated request
+  bool personal = false;         ///< the source is told something of this client
   bool uploaded = false;
   Bytes upload;  ///< the picture itself, where it came with the request
   std::string signature;

@@ -204,7 +204,8 @@ class Server:
 
     def _spawn(self):
         self.port = self.values.get("port") or free_port()
-        values = {"bind": "127.0.0.1", "data_dir": self.data, "allow_private_sources": True, **self.values,
+        # Without negotiation an answer has its source's format, which most plays look at.
+        values = {"bind": "127.0.0.1", "data_dir": self.data, "allow_private_sources": True, "auto_format": "", **self.values,
                   "port": self.port}
         self.starts += 1
         with open(self._file("out"), "wb") as out, open(self._file("err"), "wb") as err:

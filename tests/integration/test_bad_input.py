@@ -139,10 +139,11 @@ class Sources(BadInput):
         wait_until(lambda: self.resize(url).status == 200, "the source is asked again")
 
     def test_text(self):
-        texts = (b"just text", b"<html><body>no picture</body></html>", b"%PDF-1.4\n", b"\0" * 100)
+        texts = (b"just text", b"<html><body>no picture</body></html>", b"\0" * 100)
         for number, body in enumerate(texts):
             url = self.origin.put(f"/{number}.png", body)
             self.assertError(self.resize(url), 406, "Unsupported media type")
+        self.assertError(self.resize(self.origin.put("/a.pdf", b"%PDF-1.4\n")), 400, "Error while processing the image")
 
     def test_empty(self):
         self.assertError(self.resize(self.origin.put("/empty.png", b"")), 400, "Empty or unreadable image")

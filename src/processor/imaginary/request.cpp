@@ -188,8 +188,7 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
     if (!done) return processing_failed(done.error(), raster);
     encoding = plan->encoding;
   }
-  auto picture =
-      request.negotiation ? work.encode_smallest(encoding, *request.negotiation) : work.encode(encoding);
+  auto picture = request.negotiation ? work.encode_smallest(encoding, *request.negotiation) : work.encode(encoding);
   if (!picture) return processing_failed(picture.error(), raster);
   return Answer{std::move(picture->bytes), std::string(image::mime_type(picture->format)), picture->size};
 }

@@ -231,6 +231,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"bind_empty", "BIND", "", bind_shape}, Bad{"no_slash", "PATH_PREFIX", "api", prefix_shape},
         Bad{"slash_at_end", "PATH_PREFIX", "/api/", prefix_shape}, Bad{"just_slash", "PATH_PREFIX", "/", prefix_shape},
         Bad{"truth", "RETURN_SIZE", "yes", "true or false"}, Bad{"truth_empty", "RETURN_SIZE", "", "true or false"},
+        Bad{"auto_format", "AUTO_FORMAT", "webp,png", "avif, webp, jxl and jpeg"},
         Bad{"header_name", "FORWARD_HEADERS", "X-Good,X Bad", "'X Bad'"},
         Bad{"header_of_connection", "FORWARD_HEADERS", "Content-Length", "none of those that belong to the connection"},
         Bad{"no_folder", "DATA_DIR", "", "a path"}, Bad{"blank_folder", "DATA_DIR", "  ", "a path"}),
@@ -528,7 +529,8 @@ TEST(ConfigOptions, EachHasAMemberOfItsOwn) {
     const std::map<std::string_view, std::string> shaped{{"BIND", "::1"},
                                                          {"ALLOW_PRIVATE_SOURCES", "true"},
                                                          {"URL_SIGNATURE_KEY", std::string(32, 'k')},
-                                                         {"FORWARD_HEADERS", "X-Token"}};
+                                                         {"FORWARD_HEADERS", "X-Token"},
+                                                         {"AUTO_FORMAT", "webp,jxl"}};
     const bool truth = std::holds_alternative<bool Config::*>(option.member);
     const std::string other = truth                        ? "true"
                               : !option.choices.empty()    ? std::string(option.choices.back())

@@ -188,9 +188,9 @@ const RequestReader negotiating({.auto_formats = {Format::avif, Format::webp, Fo
 TEST(Negotiation, ClientsOfOneClassShareAnAnswer) {
   const std::string query = "width=1&url=http://a.example/";
   const auto modern = read(query, "image/avif,image/webp,*/*", negotiating),
-             same = read(query, "image/webp;q=0.9, IMAGE/AVIF", negotiating), webp = read(query, "image/webp", negotiating),
-             any = read(query, "*/*", negotiating), none = read(query, "", negotiating),
-             aut = read(query + "&type=auto", "*/*", negotiating);
+             same = read(query, "image/webp;q=0.9, IMAGE/AVIF", negotiating),
+             webp = read(query, "image/webp", negotiating), any = read(query, "*/*", negotiating),
+             none = read(query, "", negotiating), aut = read(query + "&type=auto", "*/*", negotiating);
   ASSERT_TRUE(modern && same && webp && any && none && aut);
   EXPECT_EQ((*modern)->key, (*same)->key);
   EXPECT_NE((*modern)->key, (*webp)->key);
