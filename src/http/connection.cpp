@@ -232,7 +232,7 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
   std::size_t held = 0;
   while (!parser.is_done()) {
     ErrorCode error;
-    if (begin_ < end_ && !block) {
+    if (!block && !parser.waits_behind({buffer_.get() + begin_, end_ - begin_})) {
       begin_ += parser.put(asio::const_buffer(buffer_.get() + begin_, end_ - begin_), error);
       if (error == HttpError::need_more || !error) error = {};
       if (!error && !parser.is_done()) {
@@ -242,7 +242,12 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
         begin_ = end_;
       }
     } else {
-      if (!block) block = std::make_unique_for_overwrite<char[]>(block_bytes);
+      if (!block) {
+        block = std::make_unique_for_overwrite<char[]>(block_bytes);
+        held = end_ - begin_;
+        std::memcpy(block.get(), buffer_.get() + begin_, held);
+        begin_ = end_;
+      }
       const std::size_t got = co_await socket.async_read_some(asio::buffer(block.get() + held, block_bytes - held),
                                                               asio::redirect_error(asio::use_awaitable, error));
       if (error) {
@@ -250,6 +255,7 @@ Task<Connection::Read> Connection::read_body(RequestParser& parser) {
         co_return Read::closed;
       }
       held += got;
+      if (parser.waits_behind({block.get(), held})) continue;
       const std::size_t used = parser.put(asio::const_buffer(block.get(), held), error);
       if (error == HttpError::need_more) error = {};
       held -= used;
