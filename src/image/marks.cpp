@@ -68,9 +68,10 @@ VImage with_text(const VImage& image, const TextMark& mark) {
 
 VImage with_picture(const VImage& image, const PictureMark& mark) {
   if (mark.left >= image.width() || mark.top >= image.height()) return image;
-  const VImage picture = in_srgb_with_alpha(VImage::new_from_buffer(mark.picture.data(), mark.picture.size(), ""))
-                             .cast(VIPS_FORMAT_UCHAR)
-                             .copy_memory();
+  const VImage picture =
+      without_profile(in_srgb_with_alpha(VImage::new_from_buffer(mark.picture.data(), mark.picture.size(), "")))
+          .cast(VIPS_FORMAT_UCHAR)
+          .copy_memory();
   const int last = picture.bands() - 1;
   const VImage alpha = picture.extract_band(last).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
   const VImage mask = placed(alpha, image, mark.left, mark.top);

@@ -5,6 +5,14 @@
 #include <vector>
 
 namespace imcaxy::image {
+
+vips::VImage without_profile(vips::VImage image) {
+  if (image.get_typeof(VIPS_META_ICC_NAME) == 0) return image;
+  image = image.copy();
+  image.remove(VIPS_META_ICC_NAME);
+  return image;
+}
+
 namespace {
 
 /// To sRGB, or grey where the picture has no colour, by its profile where it has one.
@@ -24,7 +32,7 @@ vips::VImage in_srgb(vips::VImage image) {
   }
   const bool grey =
       image.interpretation() == VIPS_INTERPRETATION_B_W || image.interpretation() == VIPS_INTERPRETATION_GREY16;
-  return image.colourspace(grey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
+  return without_profile(image.colourspace(grey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB));
 }
 
 /// What vips_thumbnail is told for a size that is at most the picture's own.

@@ -10,6 +10,10 @@
 
 namespace imcaxy::image {
 
+/// After a conversion that did not go by a profile of the picture's own. One that is left does not fit; and of CMYK
+/// libvips (8.18) leaves its own, in memory that is given back together with the conversion.
+vips::VImage without_profile(vips::VImage image);
+
 /// Decodes `picture` to the size that `scale` names (of the picture as it is stored, not turned), or to its own, in
 /// sRGB or grey, 8 bits a band. Plain libvips: shrink on load, Lanczos3 to shrink and bicubic to enlarge, in the file's
 /// gamma. Throws vips::VError.

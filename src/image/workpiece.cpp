@@ -187,10 +187,7 @@ Result<void> Workpiece::apply(const Edit& plan, When when) {
     if (plan.mark) image = with_picture(image, *plan.mark);
     if (plan.flatten && image.has_alpha()) image = flattened(image, plan.background);
     if (plan.grey) image = image.colourspace(VIPS_INTERPRETATION_B_W);
-    if (!plan.keep_profile && image.get_typeof(VIPS_META_ICC_NAME) != 0) {
-      image = image.copy();
-      image.remove(VIPS_META_ICC_NAME);
-    }
+    if (!plan.keep_profile) image = without_profile(image);
     if (when == When::now) image = image.copy_memory();
     header_.format = plan.encoding.format;
     header_.size = {image.width(), image.height()};
