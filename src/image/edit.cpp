@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "image/text_size.hpp"
+
 namespace imcaxy::image {
 
 bool is_sideways(const Header& header, const Edit& plan) {
@@ -26,7 +28,10 @@ Result<void> check_size(const Header& header, const Edit& plan, const Limits& li
           400, fmt::format("a picture of {}x{} is more than the allowed {} megapixels (IMCAXY_MAX_SOURCE_MEGAPIXELS)",
                            made.width, made.height, static_cast<double>(limits.max_pixels) / 1e6));
   }
-  return {};
+  if (!plan.text) return {};
+  const int turned = turned_size(header, plan).width * plan.zoom;  // within the limit, as was seen above
+  const int scaled = plan.scale ? plan.scale->size.width : turned;
+  return check_text(*plan.text, plan.canvas == Edit::Canvas::keep ? scaled : plan.area.width, limits.max_pixels);
 }
 
 }  // namespace imcaxy::image
