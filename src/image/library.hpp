@@ -12,6 +12,9 @@ namespace imcaxy::image {
 /// the formats that this server accepts. Any number of calls; thread-safe.
 Result<void> start();
 
+/// How often GLib refused a value on this thread: libvips goes on with another, as if a picture had not said it.
+std::uint64_t refused_values();
+
 std::uint64_t memory_bytes();       ///< pixels that are held now
 std::uint64_t memory_peak_bytes();  ///< ever
 std::string library_version();      ///< "8.18.7"
