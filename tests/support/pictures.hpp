@@ -27,6 +27,10 @@ struct PictureOptions {
   bool p3 = false;      ///< the same colours in Display P3, with its profile
   int frames = 1;       ///< of GIF and WebP; each has another blue
   bool progressive = false;
+  bool palette = false;          ///< of PNG
+  bool lossless = false;         ///< of WebP and AVIF
+  std::string compression = {};  ///< of TIFF, as libvips names them: "lzw"; empty: none
+  bool tiles = false;            ///< of TIFF
 };
 
 /// A gradient (red grows to the right, green downwards, blue is 128) with corners of red, green, blue and white: top
