@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build deps integration-tests asan tsan coverage bench lint docs clean
+.PHONY: run test build deps integration-tests asan tsan coverage fuzz robustness bench lint docs clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -41,6 +41,19 @@ asan tsan: deps
 
 coverage: deps
 	@scripts/coverage.sh
+
+.stamps/apt-fuzz: deps/apt-fuzz.txt
+	@scripts/install-apt.sh deps/apt-fuzz.txt
+	@mkdir -p .stamps && touch $@
+
+# FUZZ_SECONDS for each target of tests/fuzz, FUZZ_JOBS of them at a time.
+fuzz: deps .stamps/apt-fuzz
+	@scripts/fuzz.sh
+
+# What `make test` does with a few hundred damaged pictures, with many.
+robustness: deps
+	@scripts/build.sh asan corruption
+	@build/asan/tests/robustness/corruption --count $${COUNT:-20000} --seed $${SEED:-1}
 
 bench: build
 	@scripts/build.sh release imcaxy_bench

@@ -33,7 +33,9 @@ std::optional<sys_seconds> assemble(int y, int mo, int d, int h, int mi, int s) 
   const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
   if (y < 0 || mo < 1 || d < 1 || !date.ok() || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60)
     return std::nullopt;
-  return sys_seconds(sys_days(date)) + hours(h) + minutes(mi) + seconds(s);
+  const auto time = sys_seconds(sys_days(date)) + hours(h) + minutes(mi) + seconds(s);
+  if (time >= sys_days(year{10000} / 1 / 1)) return std::nullopt;  // a leap second can lead there, and no text back
+  return time;
 }
 
 struct Parts {

@@ -73,14 +73,12 @@ void DiskTier::adopt_files() {
   }
   if (error) spdlog::warn("{} could not be read to its end: {}", options_.root.string(), error.message());
 
-  std::uint64_t known = 0;
   for (const IndexRow& row : rows) {
     use_ = std::max(use_.load(), row.last_use);
     if (files.erase(row.key) == 0) {
       index_.erase(options_.name, row.key);
       continue;
     }
-    ++known;
     std::lock_guard lock(mutex_);
     insert(row.key, row.bytes, row.expires);
   }

@@ -8,8 +8,10 @@ using nlohmann::json;
 std::int64_t to_number(WallTime time) {
   return time.time_since_epoch().count();
 }
-WallTime to_time(std::int64_t number) {
-  return WallTime(std::chrono::milliseconds(number));
+/// Whole numbers only: what becomes of others in an integer nobody knows.
+std::optional<WallTime> to_time(const json& value) {
+  if (!value.is_number_integer()) return std::nullopt;
+  return WallTime(std::chrono::milliseconds(value.get<std::int64_t>()));
 }
 
 }  // namespace
@@ -49,8 +51,13 @@ std::optional<EntryMeta> meta_from_json(std::string_view text) {
     in.at("etag").get_to(meta.etag);
     in.at("headers").get_to(meta.headers);
     meta.personal = in.value("personal", false);
-    meta.created = to_time(in.at("created").get<std::int64_t>());
-    if (in.contains("expires")) meta.expires = to_time(in.at("expires").get<std::int64_t>());
+    const auto created = to_time(in.at("created"));
+    if (!created) return std::nullopt;
+    meta.created = *created;
+    if (in.contains("expires")) {
+      meta.expires = to_time(in.at("expires"));
+      if (!meta.expires) return std::nullopt;
+    }
     return meta;
   } catch (const json::exception&) {
     return std::nullopt;

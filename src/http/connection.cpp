@@ -277,7 +277,7 @@ auto Connection<Stream>::read_body(RequestParser& parser) -> Task<Read> {
   std::size_t held = 0;
   while (!parser.is_done()) {
     ErrorCode error;
-    if (begin_ < end_ && !block) {
+    if (!block && !parser.waits_behind({buffer_.get() + begin_, end_ - begin_})) {
       begin_ += parser.put(asio::const_buffer(buffer_.get() + begin_, end_ - begin_), error);
       if (error == HttpError::need_more || !error) error = {};
       if (!error && !parser.is_done()) {
@@ -287,13 +287,19 @@ auto Connection<Stream>::read_body(RequestParser& parser) -> Task<Read> {
         begin_ = end_;
       }
     } else {
-      if (!block) block = std::make_unique_for_overwrite<char[]>(block_bytes);
+      if (!block) {
+        block = std::make_unique_for_overwrite<char[]>(block_bytes);
+        held = end_ - begin_;
+        std::memcpy(block.get(), buffer_.get() + begin_, held);
+        begin_ = end_;
+      }
       const std::size_t got = co_await stream_.read_some(asio::buffer(block.get() + held, block_bytes - held), error);
       if (error) {
         if (timed_out) co_await refuse(408, "the request's body did not come in time");
         co_return Read::closed;
       }
       held += got;
+      if (parser.waits_behind({block.get(), held})) continue;
       const std::size_t used = parser.put(asio::const_buffer(block.get(), held), error);
       if (error == HttpError::need_more) error = {};
       held -= used;

@@ -30,6 +30,12 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   /// Bytes of the body are appended to request.body, at most this many; beyond is an error (body_limit).
   void set_max_body(std::uint64_t bytes) { max_body_ = bytes; }
 
+  /// Whether more of a body has to come before `next` can be parsed. Behind a last chunk's `0` two line ends follow,
+  /// and Beast takes it for a mistake of its caller to be given less of them again.
+  bool waits_behind(std::string_view next) const {
+    return next.empty() || (chunked() && next.size() < 5 && next.starts_with("0\r\n"));
+  }
+
   bool has_body() const { return chunked() || content_length().value_or(0) > 0; }
 
  private:

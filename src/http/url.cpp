@@ -22,9 +22,7 @@ std::string part(CURLU* url, CURLUPart what, unsigned flags = 0) {
   return out;
 }
 
-}  // namespace
-
-Result<Url> parse_url(std::string_view text) {
+Result<Url> parse_once(std::string_view text) {
   const auto refuse = [](std::string why) { return fail(400, std::move(why)); };
   const std::unique_ptr<CURLU, Handle> url(curl_url());
   if (!url) return fail(503, "the server is busy; try again in a moment", "curl_url: no memory");
@@ -39,6 +37,8 @@ Result<Url> parse_url(std::string_view text) {
   out.host = ascii_lower(part(url.get(), CURLUPART_HOST));
   while (out.host.ends_with('.')) out.host.pop_back();
   if (out.host.empty()) return refuse("it has no host");
+  // Escapes were decoded: one that is left was none, and could be told apart from its double no more.
+  if (out.host.find('%') != out.host.npos) return refuse("its host is not valid");
   if (curl_url_set(url.get(), CURLUPART_HOST, out.host.c_str(), 0) != CURLUE_OK) return refuse("its host is not valid");
   curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
   out.path = part(url.get(), CURLUPART_PATH);
@@ -47,6 +47,23 @@ Result<Url> parse_url(std::string_view text) {
   out.text = part(url.get(), CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
   if (out.text.empty()) return refuse("it is not valid");
   return out;
+}
+
+/// One takes the host's escapes away, one its last dot, one finds nothing to do.
+constexpr int most_rounds = 4;
+
+}  // namespace
+
+Result<Url> parse_url(std::string_view text) {
+  // Only a host that is written plainly shows whether it is a number, which stands for an address: what comes out is
+  // read again until nothing changes.
+  std::string given(text);
+  for (int round = 0; round < most_rounds; ++round) {
+    auto url = parse_once(given);
+    if (!url || url->text == given) return url;
+    given = std::move(url->text);
+  }
+  return fail(400, "it is not valid");
 }
 
 }  // namespace imcaxy::http

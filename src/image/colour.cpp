@@ -61,7 +61,8 @@ VImage in_srgb(const VImage& image) {
       vips_error_clear();
     }
   }
-  return by_interpretation(without_profile(image));
+  // Of CMYK libvips (8.18) leaves its own, in memory that is given back together with the conversion.
+  return without_profile(by_interpretation(without_profile(image)));
 }
 
 VImage in_own_space(const VImage& image) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "image/text_size.hpp"
+
 namespace imcaxy::image {
 
 bool is_sideways(const Header& header, const Edit& plan) {
@@ -33,7 +35,10 @@ Result<void> check_size(const Header& header, const Edit& plan, const Limits& li
                            made.width, made.height, frames > 1 ? fmt::format(" with {} frames", frames) : std::string(),
                            static_cast<double>(limits.max_pixels) / 1e6));
   }
-  return {};
+  if (!plan.text) return {};
+  const int turned = turned_size(header, plan).width * plan.zoom;  // within the limit, as was seen above
+  const int scaled = plan.scale ? plan.scale->size.width : turned;
+  return check_text(*plan.text, plan.canvas == Edit::Canvas::keep ? scaled : plan.area.width, limits.max_pixels);
 }
 
 }  // namespace imcaxy::image

@@ -27,7 +27,7 @@ enum class Colours { srgb, own };
 
 /// A line of text over the picture.
 struct TextMark {
-  std::string text;  ///< may hold Pango's markup
+  std::string text;  ///< may hold Pango's markup, but for sizes and fonts
   std::string font;  ///< as Pango names fonts: "sans bold 12"
   int width = 0;     ///< pixels after which the text wraps; 0: a sixth of the picture's width
   int dpi = 0;       ///< 0: 150

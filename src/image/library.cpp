@@ -14,6 +14,8 @@ constexpr const char* allowed_loaders[] = {"VipsForeignLoadJpeg",  "VipsForeignL
                                            "VipsForeignLoadNsgif", "VipsForeignLoadTiff", "VipsForeignLoadHeif",
                                            "VipsForeignLoadSvg"};
 
+thread_local std::uint64_t refused_here = 0;
+
 Result<void> start_once() {
   if (VIPS_INIT("imcaxy") != 0) return fail(500, "libvips can't start", vips_error_buffer());
   if (vips_version(0) < 8 || (vips_version(0) == 8 && vips_version(1) < 14))
@@ -27,6 +29,9 @@ Result<void> start_once() {
   g_log_set_handler(
       "VIPS", static_cast<GLogLevelFlags>(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG),
       [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+  g_log_set_handler(
+      "GLib-GObject", G_LOG_LEVEL_CRITICAL,
+      [](const gchar*, GLogLevelFlags, const gchar*, gpointer) { ++refused_here; }, nullptr);
   return {};
 }
 
@@ -54,6 +59,10 @@ bool reads_heif_itself() {
 Result<void> start() {
   static const Result<void> started = start_once();
   return started;
+}
+
+std::uint64_t refused_values() {
+  return refused_here;
 }
 
 std::uint64_t memory_bytes() {

@@ -18,6 +18,9 @@ Result<void> start();
 bool reads_heif_itself();
 bool is_sound_heif(std::string_view version);  ///< "1.23.5"; false for what is none
 
+/// How often GLib refused a value on this thread: libvips goes on with another, as if a picture had not said it.
+std::uint64_t refused_values();
+
 std::uint64_t memory_bytes();       ///< pixels that are held now
 std::uint64_t memory_peak_bytes();  ///< ever
 std::string library_version();      ///< "8.18.7"

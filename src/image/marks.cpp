@@ -1,6 +1,7 @@
 #include "image/marks.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "image/colour.hpp"
@@ -15,6 +16,9 @@ using vips::VImage;
 
 /// How far the first text lies from the top left corner, as in bimg.
 constexpr int text_offset = 100;
+
+/// Where a line wraps at the latest: no picture of text can be wider.
+constexpr int widest_text = 32767;
 
 /// `color` in the image's colour bands.
 std::vector<double> colour_bands(const VImage& image, const Color& color) {
@@ -58,14 +62,16 @@ VImage opened(const Bytes& picture) {
 }  // namespace
 
 VImage with_text(const VImage& image, const TextMark& mark) {
-  const int width = mark.width > 0 ? mark.width : std::max(1, image.width() / 6);
-  const int margin = mark.margin > 0 ? mark.margin : width;
+  const int width = std::min(mark.width > 0 ? mark.width : std::max(1, image.width() / 6), widest_text);
+  const std::int64_t margin = mark.margin > 0 ? mark.margin : width;
   auto* options = VImage::option()->set("width", width)->set("dpi", mark.dpi > 0 ? mark.dpi : 150);
   options->set("font", mark.font.empty() ? "sans 10" : mark.font.c_str());
   const VImage text =
       VImage::text(mark.text.c_str(), options).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
-  // The text stands at the offset, and the tile ends a margin after the text's own size: what sticks out is cut.
-  const int tile_width = text.width() + margin, tile_height = text.height() + margin;
+  // The text stands at the offset, and the tile ends a margin after the text's own size: what sticks out is cut. Of a
+  // tile that is larger than the picture only that much is seen.
+  const int tile_width = static_cast<int>(std::min<std::int64_t>(text.width() + margin, image.width())),
+            tile_height = static_cast<int>(std::min<std::int64_t>(text.height() + margin, image.height()));
   VImage tile = text.embed(text_offset, text_offset, std::max(tile_width, text_offset + 1),
                            std::max(tile_height, text_offset + 1))
                     .extract_area(0, 0, tile_width, tile_height);

@@ -171,15 +171,17 @@ Bytes picture(const PictureOptions& options) {
 #endif
   switch (options.format) {
     case Format::png:
-      return saved(image, ".png", how->set("interlace", options.progressive));
+      return saved(image, ".png", how->set("interlace", options.progressive)->set("palette", options.palette));
     case Format::webp:
-      return saved(image, ".webp", how->set("Q", 95));
+      return saved(image, ".webp", how->set("Q", 95)->set("lossless", options.lossless));
     case Format::gif:
       return saved(image, ".gif", how->set("interlace", options.progressive));
     case Format::tiff:
+      if (!options.compression.empty()) how->set("compression", options.compression.c_str());
+      if (options.tiles) how->set("tile", true)->set("tile_width", 16)->set("tile_height", 16);
       return saved(image, ".tiff", how);
     case Format::avif:
-      return saved(image, ".avif", how->set("Q", 90)->set("effort", 0));
+      return saved(image, ".avif", how->set("Q", 90)->set("effort", 0)->set("lossless", options.lossless));
     case Format::jpeg:
       return saved(
           image, ".jpg",

@@ -29,6 +29,10 @@ struct PictureOptions {
   std::vector<int> delays{};  ///< of the frames, in milliseconds
   int loop = 0;               ///< 0: for ever
   bool progressive = false;
+  bool palette = false;          ///< of PNG
+  bool lossless = false;         ///< of WebP and AVIF
+  std::string compression = {};  ///< of TIFF, as libvips names them: "lzw"; empty: none
+  bool tiles = false;            ///< of TIFF
 };
 
 /// A gradient (red grows to the right, green downwards, blue is 128) with corners of red, green, blue and white: top

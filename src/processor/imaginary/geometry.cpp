@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 namespace imcaxy::processor::imaginary {
@@ -74,8 +75,9 @@ void plan_geometry(Shape shape, Size source, Edit& edit) {
   const Size fitted{rounded(source.width / factor.value * shape.zoom),
                     rounded(source.height / factor.value * shape.zoom)};
   const Size scaled = shape.force ? box : fitted;
-  const Size zoomed{source.width * shape.zoom, source.height * shape.zoom};
-  if (scaled != zoomed) edit.scale = {scaled, shape.force ? Scale::Lead::both : factor.lead};
+  const std::int64_t zoom = shape.zoom;  // of a long picture the product is more than an int holds
+  if (scaled.width != source.width * zoom || scaled.height != source.height * zoom)
+    edit.scale = {scaled, shape.force ? Scale::Lead::both : factor.lead};
   if (shape.force) {
     shape.crop = shape.embed = false;
   }

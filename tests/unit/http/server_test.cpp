@@ -231,6 +231,18 @@ TEST_P(ServerTest, AStreamThatBreaksIsNeverTakenForWhole) {
   EXPECT_FALSE(client.get("/breaks"));
 }
 
+TEST_P(ServerTest, AChunkedBodyMayComeByteByByte) {
+  Client slow(port_);
+  slow.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (const char c : std::string_view("3\r\nabc\r\n0\r\n\r\n")) {
+    slow.send(std::string(1, c));
+    std::this_thread::sleep_for(5ms);
+  }
+  const auto assembled = slow.receive();
+  ASSERT_TRUE(assembled);
+  EXPECT_EQ(assembled->body, "abc");
+}
+
 TEST_P(ServerTest, TakesBodiesUpToTheLimitAndRefusesBeyondBeforeReading) {
   Client client(port_);
   const auto echoed = client.request("POST", "/echo", {}, std::string(1000, 'x'));

@@ -64,7 +64,9 @@ TEST(Url, ItsPartsAreThoseOfTheNormalForm) {
 
 TEST(Url, ANumberIsTheAddressThatItStandsFor) {
   // Or else a rule about 127.0.0.1 could be walked around.
-  for (const std::string_view text : {"http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/", "http://127.1/"})
+  for (const std::string_view text :
+       {"http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/", "http://127.1/", "http://2130706433./",
+        "http://127.1./", "http://127.0.0.1../", "http://127%2e1/", "http://%32130706433/", "http://0x7f%2e1%2e/"})
     EXPECT_EQ(normal(text), "http://127.0.0.1/") << text;
 }
 
@@ -91,6 +93,9 @@ TEST(Url, WhatIsNoSuchUrlIsRefusedWithAReason) {
                                       "http://[zz]/"sv,
                                       "http://example.com/\0/a"sv,
                                       "http://exa%00mple.com/"sv,
+                                      "http://exa%2zmple.com/"sv,
+                                      "http://exa%25mple.com/"sv,
+                                      "http://%/"sv,
                                       "http://example.com/a\nHost: other"sv}) {
     const auto url = parse_url(text);
     ASSERT_FALSE(url) << testing::PrintToString(text) << " became " << url->text;

@@ -382,6 +382,20 @@ TEST(EditColour, CmykBecomesRgb) {
   }
 }
 
+TEST(EditColour, OfCmykTheInksProfileIsNotLeft) {
+  // It would describe other colours, and libvips leaves it in memory that is given back before the result is written.
+  for (const Format format : {Format::jpeg, Format::png, Format::webp, Format::tiff, Format::avif})
+    for (const bool turned : {false, true}) {
+      Edit plan = as(format);
+      plan.flip = turned;
+      EXPECT_FALSE(edited(picture({.cmyk = true}), plan).profile);
+      plan.mark = PictureMark{.picture = picture({.width = 8, .height = 8, .cmyk = true})};
+      EXPECT_FALSE(edited(picture(), plan).profile);
+      plan.scale = Scale{{20, 15}};
+      EXPECT_EQ(edited(picture({.cmyk = true}), plan).space, "srgb");
+    }
+}
+
 TEST(EditColour, SixteenBitsBecomeEight) {
   for (const bool grey : {false, true})
     for (const bool alpha : {false, true})

@@ -138,6 +138,20 @@ TEST(Header, WhatIsNoPictureIsABadRequestWithAMessageOnOneLine) {
   }
 }
 
+TEST(Header, ASizeBeyondAllMeasureIsABadRequest) {
+  // libvips would refuse the number, say so on stderr, and tell that the picture is one pixel high.
+  std::string avif(picture({.format = Format::avif}).view());
+  const std::size_t size_box = avif.find("ispe");
+  ASSERT_NE(size_box, avif.npos);
+  avif[size_box + 12] = '\x40';  // the first byte of the height, after the name, version and width
+  const std::uint64_t refused_before = refused_values();
+  const auto header = read_header(Bytes::copy(avif), {});
+  ASSERT_FALSE(header);
+  EXPECT_EQ(header.error().status, 400);
+  EXPECT_GT(refused_values(), refused_before) << "another reason would leave this one unseen";
+  EXPECT_TRUE(read_header(picture({.format = Format::avif}), {})) << "it is forgotten with its picture";
+}
+
 TEST(Header, LoadersThatNobodyAskedForStayShut) {
   // libvips would read all of these by itself.
   for (const std::string& bytes : {std::string("P6 1 1 255\nabc"), std::string("P1 1 1\n1"),

@@ -327,5 +327,14 @@ TEST(Geometry, SizesBeyondAllMeasureAreSeenByTheLimit) {
   }
 }
 
+TEST(Geometry, ALongPictureThatIsEnlargedIsSeenByTheLimit) {
+  image::Header header;
+  header.size = {50'000'000, 1};
+  Edit edit;
+  edit.zoom = 101;
+  plan_geometry({.zoom = 101}, header.size, edit);
+  EXPECT_FALSE(image::check_size(header, edit, {})) << shown(edit);
+}
+
 }  // namespace
 }  // namespace imcaxy::processor::imaginary

@@ -1,0 +1,48 @@
+#include "cache/entry_json.hpp"
+
+#include <gtest/gtest.h>
+
+namespace imcaxy::cache {
+namespace {
+
+nlohmann::json described() {
+  EntryMeta meta;
+  meta.key = hash128("an entry");
+  meta.mime_type = "image/jpeg";
+  meta.processing_params = {{"width", {"1", "2"}}};
+  meta.headers = {{"Vary", "Accept"}};
+  meta.created = WallTime(std::chrono::milliseconds(1767225600000));
+  meta.expires = meta.created + std::chrono::seconds(1);
+  return nlohmann::json::parse(to_json(meta));
+}
+
+TEST(EntryJson, WhatIsWrittenIsReadAgain) {
+  const auto meta = meta_from_json(described().dump());
+  ASSERT_TRUE(meta);
+  EXPECT_EQ(nlohmann::json::parse(to_json(*meta)), described());
+}
+
+TEST(EntryJson, AnotherTextIsNone) {
+  for (const char* text : {"", "{", "[]", "null", "7", "\"\xff\"", "{\"key\":1}"})
+    EXPECT_FALSE(meta_from_json(text)) << text;
+  const auto whole = described();
+  for (const auto& [name, value] : whole.items()) {
+    if (name == "expires") continue;
+    auto json = whole;
+    json.erase(name);
+    EXPECT_FALSE(meta_from_json(json.dump())) << "without " << name;
+  }
+}
+
+TEST(EntryJson, ATimeIsAWholeNumber) {
+  for (const char* name : {"created", "expires"})
+    for (const auto& wrong : {nlohmann::json(1e300), nlohmann::json(1.5), nlohmann::json(true), nlohmann::json("1"),
+                              nlohmann::json(nullptr)}) {
+      auto json = described();
+      json[name] = wrong;
+      EXPECT_FALSE(meta_from_json(json.dump())) << json;
+    }
+}
+
+}  // namespace
+}  // namespace imcaxy::cache
