@@ -53,7 +53,8 @@ fuzz: deps .stamps/apt-fuzz
 # What `make test` does with a few hundred damaged pictures, with many.
 robustness: deps
 	@scripts/build.sh asan corruption
-	@build/asan/tests/robustness/corruption --count $${COUNT:-20000} --seed $${SEED:-1}
+	@LSAN_OPTIONS=suppressions=tests/sanitizers/lsan.txt:print_suppressions=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	  build/asan/tests/robustness/corruption --count $${COUNT:-20000} --seed $${SEED:-1}
 
 bench: build
 	@scripts/build.sh release imcaxy_bench
