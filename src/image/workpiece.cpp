@@ -7,6 +7,7 @@
 #include "image/content.hpp"
 #include "image/foreign_picture.hpp"
 #include "image/frames.hpp"
+#include "image/gain_map.hpp"
 #include "image/marks.hpp"
 #include "image/metadata.hpp"
 #include "image/resize.hpp"
@@ -128,9 +129,7 @@ VImage on_canvas(VImage image, const Edit& edit) {
       return image;
     case Edit::Canvas::crop:
       return cropped(image, area);
-    case Edit::Canvas::smart_crop:
-      image = image.copy_memory();
-      return cropped(image, interesting_area(image, area));
+    case Edit::Canvas::smart_crop:  // has become a crop
     case Edit::Canvas::extend:
       break;
   }
@@ -156,6 +155,11 @@ VImage blurred(const VImage& image, double sigma) {
 /// Whether the plan puts colours into the picture that are told in sRGB, or takes them out.
 bool paints(const Edit& plan) {
   return plan.text || plan.mark || plan.grey || plan.flatten || plan.canvas == Edit::Canvas::extend;
+}
+
+/// Whether the plan puts something into the picture, or takes its colours out, which a gain map knows nothing of.
+bool paints_over(const Edit& plan) {
+  return plan.text || plan.mark || plan.grey || plan.flatten;
 }
 
 bool is_cmyk(const VImage& image) {
@@ -238,11 +242,30 @@ struct Workpiece::Pixels {
   VImage image;
 };
 
+/// A gain map as a picture that is worked on as the picture in front of it.
+struct Workpiece::Companion {
+  Companion(GainMap found, const Bytes& jpeg, Header header) : map(std::move(found)), work(jpeg, std::move(header)) {}
+
+  GainMap map;
+  Workpiece work;
+};
+
 Workpiece::Workpiece(Bytes source, Header header)
-    : source_(std::move(source)), source_format_(header.format), header_(std::move(header)) {}
+    : source_(std::move(source)), source_format_(header.format), header_(std::move(header)) {
+  if (source_format_ != Format::jpeg) return;
+  auto map = find_gain_map(source_.view());
+  if (!map) return;
+  const Bytes jpeg = Bytes::wrap(map->jpeg, std::make_shared<const Bytes>(source_));
+  const auto size = static_cast<std::uint64_t>(header_.size.width) * static_cast<std::uint64_t>(header_.size.height);
+  auto map_header = read_header(jpeg, {.max_pixels = size});
+  if (!map_header || map_header->format != Format::jpeg || find_gain_map(jpeg.view())) return;
+  map_header->orientation = header_.orientation;  // it lies as the picture does
+  companion_ = std::make_unique<Companion>(std::move(*map), jpeg, std::move(*map_header));
+}
 Workpiece::~Workpiece() = default;
 
 Result<void> Workpiece::apply(const Edit& plan, When when) {
+  const Header before = header_;
   return vips_call([&]() -> Result<void> {
     std::optional<Scale> stored = plan.scale;
     if (stored && is_sideways(header_, plan)) stored = stored->sideways();
@@ -257,7 +280,14 @@ Result<void> Workpiece::apply(const Edit& plan, When when) {
       image = zoomed(image, plan.zoom);
       if (plan.scale) image = resized_exactly(image, plan.scale->size);
     }
-    image = on_canvas(image, plan);
+    Edit cut = plan;
+    if (plan.canvas == Edit::Canvas::smart_crop) {
+      image = image.copy_memory();
+      cut.canvas = Edit::Canvas::crop;
+      cut.area = interesting_area(image, plan.area);
+    }
+    image = on_canvas(image, cut);
+    take_companion_along(cut, before, when);
     if (plan.blur_sigma > 0) image = blurred(image, plan.blur_sigma);
     if (plan.text || plan.mark) image = image.copy_memory();  // marks read it more than once
     if (plan.text) image = with_text(image, *plan.text);
@@ -275,6 +305,37 @@ Result<void> Workpiece::apply(const Edit& plan, When when) {
   });
 }
 
+/// Does to the gain map what is done to the picture, at the picture's own size, so that both stay in register. Without
+/// one it does nothing; a gain map that can't follow is given up.
+void Workpiece::take_companion_along(const Edit& plan, const Header& before, When when) {
+  if (!companion_) return;
+  if (paints_over(plan) || plan.encoding.format != Format::jpeg) return companion_.reset();
+  Edit along = plan;
+  const Size turned = turned_size(before, plan);
+  along.zoom = 1;
+  along.scale = Scale{plan.scale ? plan.scale->size : Size{turned.width * plan.zoom, turned.height * plan.zoom}};
+  along.fill = Extend::black;  // what is beside the picture shines no brighter
+  along.background = {0, 0, 0};
+  if (!companion_->work.apply(along, when)) companion_.reset();
+}
+
+/// The gain map behind the picture, at half its size, which is more than enough for what it says.
+Bytes Workpiece::with_companion(Bytes picture, const Encoding& encoding) {
+  if (!companion_ || encoding.format != Format::jpeg || encoding.strip) return picture;
+  const auto companion = std::move(companion_);  // it is at half its size then
+  Workpiece& map = companion->work;
+  constexpr int quality = 85;
+  const Size size{std::max(1, map.header_.size.width / 2), std::max(1, map.header_.size.height / 2)};
+  Edit half;
+  half.upright = false;
+  half.scale = Scale{size};
+  half.encoding = {.format = Format::jpeg, .quality = quality, .strip = true};
+  if (!map.apply(half)) return picture;
+  const auto written = map.encode(half.encoding);
+  if (!written) return picture;
+  return with_gain_map(picture.view(), written->bytes.view(), companion->map);
+}
+
 Result<Picture> Workpiece::encode(const Encoding& encoding) {
   return vips_call([&]() -> Result<Picture> {
     if (!can_animate(encoding.format)) header_.frames = 1;
@@ -282,7 +343,8 @@ Result<Picture> Workpiece::encode(const Encoding& encoding) {
     if (header_.frames == 1) image = frame_of(image, 0);
     if (image.get_typeof(VIPS_META_ICC_NAME) != 0 && !can_have_space_of(encoding.format, image)) image = in_srgb(image);
     if (image.has_alpha() && !can_have_alpha(encoding.format)) image = flattened(image, {0, 0, 0});
-    return Picture{encoded(image, encoding), {image.width(), frame_height(image)}, encoding.format};
+    Bytes bytes = with_companion(encoded(image, encoding), encoding);
+    return Picture{std::move(bytes), {image.width(), frame_height(image)}, encoding.format};
   });
 }
 

@@ -17,7 +17,8 @@ struct Picture {
   Format format = Format::unknown;
 };
 
-/// Not thread-safe. Errors are 400 with libvips' own message.
+/// The gain map of an Ultra HDR JPEG goes along as far as the result is a JPEG that looks as the picture does: through
+/// turns, sizes, cuts and blurs, not under marks. Not thread-safe. Errors are 400 with libvips' own message.
 class Workpiece {
  public:
   /// `header` is the source's.
@@ -42,12 +43,16 @@ class Workpiece {
 
  private:
   struct Pixels;
+  struct Companion;
+  void take_companion_along(const Edit& plan, const Header& before, When when);
+  Bytes with_companion(Bytes picture, const Encoding& encoding);
   Content content(const Readable& readable);
 
   const Bytes source_;
   const Format source_format_;
   Header header_;
-  std::unique_ptr<Pixels> pixels_;  ///< null until the first step
+  std::unique_ptr<Pixels> pixels_;        ///< null until the first step
+  std::unique_ptr<Companion> companion_;  ///< the gain map, while there is one
 };
 
 /// One plan from bytes to bytes.
