@@ -65,7 +65,9 @@ Result<Draft> draft(const Params& p, const Header& header) {
   if (p.sigma > 0) d.edit.blur_sigma = p.sigma;
 
   image::Encoding& encoding = d.edit.encoding;
-  encoding.format = p.type.empty() ? header.format : image::from_name(p.type);
+  // In a pipeline Imaginary takes a name that is none, such as jpg, for nothing said.
+  const Format named = image::from_name(p.type);
+  encoding.format = named == Format::unknown ? header.format : named;
   if (!image::is_writable(encoding.format)) return fail(400, "Unsupported image output type");
   if (p.quality > 0) encoding.quality = std::min(p.quality, 100);
   if (p.compression > 9) return fail(400, "compression has to be between 1 and 9");

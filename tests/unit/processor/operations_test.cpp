@@ -157,6 +157,7 @@ TEST(Operations, TheFormatIsTheSourcesUnlessOneIsGiven) {
   EXPECT_EQ(planned("resize", {{"width", "10"}}).encoding.format, Format::png);
   EXPECT_EQ(planned("resize", {{"width", "10"}, {"type", "JPEG"}}).encoding.format, Format::jpeg);
   EXPECT_EQ(refused("convert", {{"type", "svg"}}), "Unsupported image output type");
+  EXPECT_EQ(planned("flip", {{"type", "jpg"}}).encoding.format, Format::png) << "what is no name says nothing";
   EXPECT_EQ(refused("convert", {{"type", "pdf"}}), "Unsupported image output type");
   const auto svg = plan("resize", {{"width", "10"}}, header_of(Format::svg));
   ASSERT_FALSE(svg);
