@@ -59,7 +59,7 @@ std::optional<Gate::Refusal> Gate::limit(const http::Request& request) {
   const RateLimit::Decision decision = rate.take(RateLimit::Steady::now());
   if (decision.admitted) return std::nullopt;
   return Refusal{
-      {429, "limit exceeded", ""},
+      {429, std::string(rate_refusal), ""},
       fmt::format("Retry-After: {}\r\nX-RateLimit-Limit: {}\r\nX-RateLimit-Remaining: {}\r\nX-RateLimit-Reset: {}\r\n",
                   whole_seconds(decision.retry_after), decision.limit, decision.remaining,
                   whole_seconds(decision.full_after))};

@@ -16,6 +16,9 @@
 
 namespace imcaxy::server {
 
+/// What too many requests are told, in plain text: it is said in front of the API.
+inline constexpr std::string_view rate_refusal = "limit exceeded";
+
 struct GateOptions {
   std::string api_key;                          ///< empty: none is needed
   std::string url_signature_key;                ///< empty: URLs are not signed

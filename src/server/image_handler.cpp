@@ -103,7 +103,7 @@ std::optional<http::Response> ImageHandler::refuse(const http::Request& request,
 }
 
 ImageHandler::Reply ImageHandler::refused(http::Request& request, Gate::Refusal refusal) {
-  if (refusal.error.status != 429) return failed(request, refusal.error);
+  if (refusal.error.message != rate_refusal) return failed(request, refusal.error);
   http::Response response = error(refusal.error);
   response.headers += refusal.headers;
   return response;
@@ -173,7 +173,7 @@ void ImageHandler::append_shared_lines(std::string& lines, const cache::EntryMet
 /// In Imaginary's JSON, but for what is refused in front of it.
 http::Response ImageHandler::error(const Error& error) const {
   const auto status = static_cast<unsigned>(error.status);
-  const bool in_front = error.status == 429 || error.message == source::domain_refusal;
+  const bool in_front = error.message == rate_refusal || error.message == source::domain_refusal;
   http::Response response = in_front ? http::Response::text(status, error.message)
                                      : http::Response::json(status, processor::imaginary::error_json(error));
   add_error_lines(response, error);

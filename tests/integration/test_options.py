@@ -383,6 +383,12 @@ class Throttle(Options):
         self.assertStatus(server.get("/health"), 200)
 
 
+    def test_a_sources_own_429_is_an_error_as_any(self):
+        busy = self.origin.put("/busy.png", b"", status=429)
+        self.assertRefused(self.serve().image("resize", busy, width=8), 429,
+                           f"error fetching remote http image: (status=429) (url={busy})")
+
+
 class Others(Options):
     def test_gzip_for_texts_only(self):
         server = self.serve()
