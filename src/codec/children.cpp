@@ -17,6 +17,9 @@
 namespace imcaxy::codec {
 namespace {
 
+/// After the last job; then the next one pays for a start of its own.
+constexpr auto stays_warm = std::chrono::seconds(30);
+
 Error no_child(std::string cause) {
   return {503, "the program imcaxy-codec can't be started now; try again later", std::move(cause)};
 }
@@ -137,9 +140,11 @@ void Client::Children::leave() {
 Result<Child> Client::Children::take(Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   failure_.reset();  // an old one is worth another try
+  ++asking_;
   wake_.notify_all();
-  if (!wake_.wait_until(lock, deadline, [this] { return !waiting_.empty() || failure_; }))
-    return std::unexpected(no_child("it takes too long"));
+  const bool in_time = wake_.wait_until(lock, deadline, [this] { return !waiting_.empty() || failure_; });
+  --asking_;
+  if (!in_time) return std::unexpected(no_child("it takes too long"));
   if (waiting_.empty()) return std::unexpected(*failure_);
   Result<Child> taken(std::move(waiting_.front()));  // the oldest has its libraries loaded
   waiting_.erase(waiting_.begin());
@@ -148,20 +153,38 @@ Result<Child> Client::Children::take(Clock::time_point deadline) {
   return taken;
 }
 
+void Client::Children::stay_warm() {
+  {
+    const std::scoped_lock lock(mutex_);
+    warm_until_ = Clock::now() + stays_warm;
+  }
+  wake_.notify_all();
+}
+
 void Client::Children::run() {
   std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || (waiting_.size() < max_waiting_ && !failure_); });
-    if (stopping_) break;
-    lock.unlock();
-    auto started = start();
-    lock.lock();
-    if (started) {
-      waiting_.push_back(std::move(*started));
+  while (!stopping_) {
+    if (waiting_.size() < wanted() && !failure_) {
+      lock.unlock();
+      auto started = start();
+      lock.lock();
+      if (started) {
+        waiting_.push_back(std::move(*started));
+      } else {
+        failure_ = std::move(started.error());
+      }
+      wake_.notify_all();
+    } else if (!is_warm() && asking_ == 0 && !waiting_.empty()) {
+      std::vector<Child> idle;
+      idle.swap(waiting_);
+      lock.unlock();
+      idle.clear();  // waits for their end
+      lock.lock();
+    } else if (waiting_.empty()) {
+      wake_.wait(lock);
     } else {
-      failure_ = std::move(started.error());
+      wake_.wait_until(lock, warm_until_);
     }
-    wake_.notify_all();
   }
   waiting_.clear();
 }

@@ -1,6 +1,7 @@
 // The processes of imcaxy-codec: some wait for their job while others work. Internal to the codec module.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -60,8 +61,9 @@ class Child {
   Descriptor socket_;
 };
 
-/// Thread-safe. A thread of its own starts the processes, so that they end with this object: the kernel kills them when
-/// the thread that started them goes.
+/// Thread-safe. Processes wait for the next job only while there are jobs: each takes memory. A thread of its own
+/// starts the processes, so that they end with this object: the kernel kills them when the thread that started them
+/// goes.
 class Client::Children {
  public:
   explicit Children(const Options& options);
@@ -83,10 +85,14 @@ class Client::Children {
   Result<Place> enter(Clock::time_point deadline);
   /// A fresh process; to be called with a place.
   Result<Child> take(Clock::time_point deadline);
+  /// More jobs are to be expected: some processes wait for them from now on, for a while.
+  void stay_warm();
 
  private:
   void run();
   void leave();
+  bool is_warm() const { return Clock::now() < warm_until_; }
+  std::size_t wanted() const { return std::max<std::size_t>(asking_, is_warm() ? max_waiting_ : 0); }
   Result<Child> start() const;
 
   const std::string program_;
@@ -94,6 +100,8 @@ class Client::Children {
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   unsigned working_ = 0;
+  unsigned asking_ = 0;                ///< calls of `take` under way
+  Clock::time_point warm_until_ = {};  ///< processes wait for jobs until then
   std::vector<Child> waiting_;
   std::optional<Error> failure_;  ///< of the last start; told once to whoever waits
   bool stopping_ = false;

@@ -257,6 +257,7 @@ Result<Client::Exchange> Client::run(wire::Job job, const Fill& fill, const Limi
   };
   const auto place = children_->enter(deadline);
   if (!place) return failed(place.error());
+  if (job.kind != wire::Kind::formats) children_->stay_warm();
 
   auto input = SharedMemory::make(job.input_bytes, true);
   if (!input) return failed(std::move(input.error()));

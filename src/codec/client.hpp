@@ -23,7 +23,8 @@ using Clock = std::chrono::steady_clock;
 struct Options {
   std::string program;        ///< path of imcaxy-codec
   unsigned max_children = 2;  ///< that work at the same time
-  unsigned waiting = 2;       ///< that are started already: a picture takes two jobs, one to look and one to decode
+  unsigned waiting = 2;  ///< that are started already, as long as there are jobs every now and then: a picture takes
+                         ///< two, one to look and one to decode
   std::chrono::milliseconds start_timeout{10000};
 };
 

@@ -125,7 +125,9 @@ class Formats(Play):
             self.assertStatus(answer, 200)
 
     def test_no_process_outlives_the_server(self):
-        children = wait_until(lambda: codec_processes(self.server), "a process waits for a job")
+        self.assertEqual([], list(codec_processes(self.server)), "none waits before there is a job")
+        self.made("jxl")
+        children = wait_until(lambda: codec_processes(self.server), "a process waits for the next job")
         self.server.kill()
         wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in children), "they end with the server")
 

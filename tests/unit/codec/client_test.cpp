@@ -225,8 +225,9 @@ std::vector<pid_t> children_of_this() {
 TEST(Codec, GoesOnAfterTheWaitingChildWasKilled) {
   const auto own = Client::open({.program = CODEC_PROGRAM});
   ASSERT_TRUE(own);
-  std::this_thread::sleep_for(300ms);
   const Bytes file = picture(Picture::jxl);
+  ASSERT_TRUE((*own)->probe(Picture::jxl, file, {}, {}));
+  std::this_thread::sleep_for(300ms);
   for (const pid_t child : children_of_this()) ::kill(child, SIGKILL);
   const auto facts = (*own)->probe(Picture::jxl, file, {}, {});
   EXPECT_TRUE(facts) << facts.error().message << facts.error().cause;
@@ -234,14 +235,30 @@ TEST(Codec, GoesOnAfterTheWaitingChildWasKilled) {
 }
 
 TEST(Codec, LeavesNoProcessBehind) {
-  client();  // has one that waits
+  ASSERT_TRUE(client().probe(Picture::jxl, picture(Picture::jxl), {}, {}));  // has some that wait
   std::this_thread::sleep_for(300ms);
   const std::size_t before = children_of_this().size();
   {
     const auto own = Client::open({.program = CODEC_PROGRAM});
     ASSERT_TRUE(own);
+    ASSERT_TRUE((*own)->probe(Picture::jxl, picture(Picture::jxl), {}, {}));
   }
   EXPECT_EQ(before, children_of_this().size());
+}
+
+TEST(Codec, NoProcessWaitsBeforeThereIsAJob) {
+  const std::vector<pid_t> others = children_of_this();  // of the client that the tests share
+  const auto own_children = [&] {
+    return std::ranges::count_if(children_of_this(), [&](pid_t pid) { return !std::ranges::count(others, pid); });
+  };
+  const auto own = Client::open({.program = CODEC_PROGRAM});
+  ASSERT_TRUE(own);
+  std::this_thread::sleep_for(300ms);
+  EXPECT_EQ(own_children(), 0);
+  ASSERT_TRUE((*own)->probe(Picture::jxl, picture(Picture::jxl), {}, {}));
+  const auto deadline = Clock::now() + 10s;
+  while (own_children() < 2 && Clock::now() < deadline) std::this_thread::sleep_for(10ms);
+  EXPECT_GE(own_children(), 2) << "the next ones are expected";
 }
 
 TEST(Codec, SaysWhenThereIsNoProgram) {
