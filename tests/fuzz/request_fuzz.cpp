@@ -33,18 +33,20 @@ struct Parsed {
     used = parser.put(boost::asio::const_buffer(text.data(), header), error);
     if (error || !parser.is_header_done()) return;
     parser.eager(true);
+    std::size_t seen = used;
     while (!parser.is_done() && used < text.size() && (!error || error == boost::beast::http::error::need_more)) {
       error = {};
       const std::size_t before = used;
-      // A piece that holds no whole line is given again with more behind it.
-      for (std::size_t size = piece; used == before; size += piece) {
-        const std::size_t given = std::min(size, text.size() - used);
-        const bool last = used + given == text.size();
-        if (parser.waits_behind(std::string_view(text).substr(used, given))) {
+      // What was not used is given again with more behind it, never less: so the connection does.
+      while (used == before) {
+        seen = std::min(seen + piece, text.size());
+        const bool last = seen == text.size();
+        const std::string_view given = text.substr(used, seen - used);
+        if (parser.waits_behind(given)) {
           if (last) return;
           continue;
         }
-        used += parser.put(boost::asio::const_buffer(text.data() + used, given), error);
+        used += parser.put(boost::asio::const_buffer(given.data(), given.size()), error);
         if (error && error != boost::beast::http::error::need_more) return;
         if (parser.is_done() || last) return;
       }
