@@ -15,7 +15,7 @@ class AnswerMemory {
   AnswerMemory(int descriptor, std::uint64_t room) : descriptor_(descriptor), room_(room) {}
 
   struct Parts {
-    std::string_view text, profile, exif;  ///< what is too long is cut (text) or left out
+    std::string_view text, profile;  ///< what is too long is cut (text) or left out
     std::uint64_t body_bytes = 0;
   };
   /// `fill` writes the body; the answer counts only once it has returned. Throws what `fill` throws, and

@@ -152,7 +152,6 @@ void read(const Job& job, std::span<const std::byte> input, const AnswerMemory& 
   if (!within(image, job.max_pixels)) throw std::runtime_error("Image resolution is too big");
   const Reading reading = in_known_shape(image);
   const AnswerMemory::Parts parts{.profile = blob_of(image, VIPS_META_ICC_NAME),
-                                  .exif = blob_of(image, VIPS_META_EXIF_NAME),
                                   .body_bytes = VIPS_IMAGE_SIZEOF_IMAGE(reading.image.get_image())};
   output.write(facts_of(job, image, reading.shape, pages), parts,
                [&](std::byte* to) { write_pixels(reading.image, to); });

@@ -114,9 +114,9 @@ bool is_possible(const Shape& shape) {
 /// The sizes that an answer states, before anything at them is read.
 bool fits(const wire::Answer& answer, std::uint64_t room) {
   if (answer.magic != wire::magic || answer.text_bytes > wire::max_text_bytes ||
-      answer.profile_bytes > wire::max_profile_bytes || answer.exif_bytes > wire::max_exif_bytes)
+      answer.profile_bytes > wire::max_profile_bytes)
     return false;
-  const std::uint64_t offset = wire::body_offset(answer.text_bytes, answer.profile_bytes, answer.exif_bytes);
+  const std::uint64_t offset = wire::body_offset(answer.text_bytes, answer.profile_bytes);
   return offset <= room && answer.body_bytes <= room - offset;
 }
 
@@ -166,12 +166,8 @@ struct Client::Exchange {
 
   Bytes text() const { return memory.part(sizeof answer, answer.text_bytes); }
   Bytes profile() const { return memory.part(sizeof answer + answer.text_bytes, answer.profile_bytes); }
-  Bytes exif() const {
-    return memory.part(sizeof answer + answer.text_bytes + answer.profile_bytes, answer.exif_bytes);
-  }
   Bytes body() const {
-    return memory.part(wire::body_offset(answer.text_bytes, answer.profile_bytes, answer.exif_bytes),
-                       answer.body_bytes);
+    return memory.part(wire::body_offset(answer.text_bytes, answer.profile_bytes), answer.body_bytes);
   }
 };
 
@@ -210,7 +206,7 @@ Result<Pixels> Client::decode(Picture picture, const Bytes& bytes, const Reading
   if (!facts) return std::unexpected(std::move(facts.error()));
   if (pixels_of(facts->shape) > limits.max_pixels || done->answer.body_bytes != bytes_of(facts->shape))
     return unreadable("imcaxy-codec answers with another number of pixels");
-  return Pixels{*facts, done->body(), done->profile(), done->exif()};
+  return Pixels{*facts, done->body(), done->profile()};
 }
 
 Result<Bytes> Client::encode(Picture picture, const Shape& shape, const Fill& fill, const Writing& writing,

@@ -40,7 +40,6 @@ struct Pixels {
   Facts facts;
   Bytes data;     ///< rows from the top, without gaps, in memory shared with nobody any more
   Bytes profile;  ///< ICC; may be empty
-  Bytes exif;     ///< "Exif\0\0" and what follows; may be empty. Unchecked, as in any picture from outside
 };
 
 /// Which page of a picture, and how large.

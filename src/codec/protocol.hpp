@@ -60,7 +60,7 @@ struct Job {
   std::int32_t quality, lossless;
 };
 
-/// At the beginning of the answer's memory; then come text, profile and EXIF, and at `body_offset` the body.
+/// At the beginning of the answer's memory; then come text and profile, and at `body_offset` the body.
 struct Answer {
   std::uint32_t magic;
   std::uint32_t ok;                  ///< 0: `text` says why not
@@ -68,18 +68,17 @@ struct Answer {
   Shape shape;
   std::int32_t pages;
   std::int32_t orientation;  ///< as EXIF counts; 0: none, or done
-  std::uint64_t text_bytes, profile_bytes, exif_bytes, body_bytes;
+  std::uint64_t text_bytes, profile_bytes, body_bytes;
 };
 
 inline constexpr std::uint64_t max_text_bytes = 1024;
 inline constexpr std::uint64_t max_profile_bytes = 8 << 20;
-inline constexpr std::uint64_t max_exif_bytes = 65000;  ///< what a segment of JPEG can hold
 
-constexpr std::uint64_t body_offset(std::uint64_t text, std::uint64_t profile, std::uint64_t exif) {
+constexpr std::uint64_t body_offset(std::uint64_t text, std::uint64_t profile) {
   constexpr std::uint64_t alignment = 64;  // of pixels, for vector instructions
-  return (sizeof(Answer) + text + profile + exif + alignment - 1) / alignment * alignment;
+  return (sizeof(Answer) + text + profile + alignment - 1) / alignment * alignment;
 }
-inline constexpr std::uint64_t max_head_bytes = body_offset(max_text_bytes, max_profile_bytes, max_exif_bytes);
+inline constexpr std::uint64_t max_head_bytes = body_offset(max_text_bytes, max_profile_bytes);
 
 /// The descriptor that the process finds its socket at.
 inline constexpr int socket_descriptor = 3;

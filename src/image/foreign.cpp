@@ -4,8 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <memory>
-#include <optional>
 #include <string_view>
 
 #include "image/foreign_picture.hpp"
@@ -107,41 +105,6 @@ VImage wrapped(const Bytes& pixels, const Shape& shape) {
   return image.copy(VImage::option()->set("interpretation", interpretation_of(shape)));
 }
 
-/// A JPEG of one pixel that carries the EXIF: libvips reads the single fields, without which it would write none, only
-/// as part of a picture.
-std::string jpeg_with(std::string_view exif) {
-  using namespace std::string_view_literals;
-  constexpr std::string_view mark = "Exif\0\0"sv;
-  VipsBlob* blob = VImage::black(1, 1).jpegsave_buffer(VImage::option()->set("strip", true));
-  std::size_t size = 0;
-  const auto* jpeg = static_cast<const char*>(vips_blob_get(blob, &size));
-  const std::string start(jpeg, 2), rest(jpeg + 2, size - 2);
-  vips_area_unref(VIPS_AREA(blob));
-  if (exif.starts_with(mark)) exif.remove_prefix(mark.size());
-  const std::size_t length = 2 + mark.size() + exif.size();
-  const char head[] = {'\xff', '\xe1', static_cast<char>(length >> 8), static_cast<char>(length)};
-  return start + std::string(head, sizeof head) + std::string(mark) + std::string(exif) + rest;
-}
-
-/// All but the orientation: who decoded the picture has turned it.
-void adopt_exif(VImage& image, const Bytes& exif) {
-  if (exif.empty() || exif.size() > 65000) return;
-  try {
-    const std::string carrier = jpeg_with(exif.view());
-    const VImage read = VImage::jpegload_buffer(vips_blob_new(nullptr, carrier.data(), carrier.size()));
-    if (read.get_typeof(VIPS_META_EXIF_NAME) == 0) return;
-    const std::unique_ptr<gchar*, void (*)(gchar**)> fields(vips_image_get_fields(read.get_image()), g_strfreev);
-    for (gchar** field = fields.get(); *field; ++field)
-      if (const std::string_view name = *field; name.starts_with("exif-ifd") && name != "exif-ifd0-Orientation")
-        image.set(*field, read.get_string(*field));
-    std::size_t size = 0;
-    const void* data = read.get_blob(VIPS_META_EXIF_NAME, &size);
-    vips_image_set_blob_copy(image.get_image(), VIPS_META_EXIF_NAME, data, size);
-  } catch (const vips::VError&) {
-    vips_error_clear();  // a picture without EXIF is a picture
-  }
-}
-
 /// What decoding to a size may make: with room for sides that are rounded up, and for a page that is rendered to cover
 /// a size of other proportions.
 std::uint64_t most_pixels(const Size& stored, const Size& wanted) {
@@ -202,7 +165,6 @@ VImage decode_foreign(const Bytes& picture, const Header& header, const Scale& w
   VImage image = wrapped(pixels.data, pixels.facts.shape);
   if (!pixels.profile.empty())
     vips_image_set_blob_copy(image.get_image(), VIPS_META_ICC_NAME, pixels.profile.data(), pixels.profile.size());
-  adopt_exif(image, pixels.exif);
   return image;
 }
 

@@ -24,6 +24,15 @@ std::string client_hash(const std::vector<std::string>& forwarded) {
   return sha256_hex(joined(forwarded, "\n"));
 }
 
+/// 400 in the words of Imaginary for what can't be the address of a picture.
+Result<http::Url> read_address(std::string_view address) {
+  if (http::has_bad_escape(address)) return fail(400, "Invalid image URL");
+  auto url = http::parse_url(address);
+  if (!url)
+    return fail(400, fmt::format("error fetching remote http image: Get \"{}\": {}", address, url.error().message));
+  return url;
+}
+
 SourceRef source_ref(std::string url, std::string identity) {
   SourceRef ref;
   ref.key = make_key(identity, cache::original_type, "");
@@ -51,7 +60,7 @@ void RequestReader::negotiate(ImageRequest& request, std::string_view accept) co
   if (options_.auto_formats.empty()) {
     if (!operation.params || operation.params->type != "auto") return;
     operation.params->type = imaginary::type_for_accept(accept);
-    request.negotiated = request.by_accept_alone = true;
+    request.negotiated = true;
     return;
   }
   if (!imaginary::leaves_format_open(operation)) {
@@ -94,19 +103,20 @@ std::string variant_of(const ImageRequest& request) {
 
 }  // namespace
 
-/// 400 in the words of Imaginary for what can't be one.
-Result<SourceRef> RequestReader::read_source(std::string_view address,
-                                             const std::vector<std::string>& forwarded) const {
-  if (http::has_bad_escape(address)) return fail(400, "Invalid image URL");
-  const auto url = http::parse_url(address);
-  if (!url)
-    return fail(400, fmt::format("error fetching remote http image: Get \"{}\": {}", address, url.error().message));
-  if (auto ok = options_.policy.check(*url); !ok) return std::unexpected(std::move(ok.error()));
+SourceRef RequestReader::remote_source(const http::Url& url, const std::vector<std::string>& forwarded) const {
   // Whoever tells the source something else may get another picture, or none.
-  SourceRef ref = source_ref(url->text, forwarded.empty() ? url->text : url->text + " " + client_hash(forwarded));
+  SourceRef ref = source_ref(url.text, forwarded.empty() ? url.text : url.text + " " + client_hash(forwarded));
   ref.headers = forwarded;
   if (!options_.authorization.empty()) ref.headers.push_back("Authorization: " + options_.authorization);
   return ref;
+}
+
+Result<SourceRef> RequestReader::find_remote(std::string_view address,
+                                             const std::vector<std::string>& forwarded) const {
+  const auto url = read_address(address);
+  if (!url) return std::unexpected(url.error());
+  if (auto ok = options_.policy.check(*url); !ok) return std::unexpected(std::move(ok.error()));
+  return remote_source(*url, forwarded);
 }
 
 /// Imaginary unescapes the name once more than the query does; a name that only exists as it is written is fine, too.
@@ -123,12 +133,13 @@ Result<SourceRef> RequestReader::find_file(std::string_view name) const {
 
 Result<ImageRequestPtr> RequestReader::finish(std::shared_ptr<ImageRequest> request, const RawRequest& raw) const {
   for (const std::string& address : imaginary::mark_addresses(request->operation)) {
-    auto mark = read_source(address, raw.forwarded);
-    // A mark from where none may come is a mistake of the whole request; any other is told when it is laid on.
-    if (!mark)
-      if (const auto url = http::parse_url(address); url && !options_.policy.check(*url))
-        return std::unexpected(std::move(mark.error()));
-    request->marks.emplace(address, std::move(mark));
+    const auto url = read_address(address);
+    if (!url) {
+      request->marks.emplace(address, std::unexpected(url.error()));  // told when it is laid on
+      continue;
+    }
+    if (auto ok = options_.policy.check(*url); !ok) return std::unexpected(std::move(ok.error()));
+    request->marks.emplace(address, remote_source(*url, raw.forwarded));
   }
   request->signature = make_signature(request->endpoint, request->source.url, request->parameters);
   if (request->source.file) request->signature += "version=" + request->source.file->version + "|";
@@ -142,7 +153,7 @@ Result<ImageRequestPtr> RequestReader::read(const RawRequest& raw) const {
   const std::string_view url = http::find(query, "url").value_or("");
   const std::string_view file = options_.folder ? http::find(query, "file").value_or("") : "";
   if (url.empty() && file.empty()) return no_source();
-  auto source = url.empty() ? find_file(file) : read_source(url, raw.forwarded);
+  Result<SourceRef> source = url.empty() ? find_file(file) : find_remote(url, raw.forwarded);
   if (!source) return std::unexpected(std::move(source.error()));
   auto request = begin(raw, query);
   request->source = std::move(*source);

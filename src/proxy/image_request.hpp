@@ -42,7 +42,6 @@ struct ImageRequest {
   Parameters parameters;  ///< as in the signature
   processor::imaginary::Request operation;
   bool negotiated = false;       ///< the Accept header had a say
-  bool by_accept_alone = false;  ///< ... in Imaginary's way, by the order of its types
   AcceptClass accept_class = 0;  ///< of a negotiated request
   bool personal = false;         ///< the source is told something of this client
   bool uploaded = false;
@@ -105,7 +104,8 @@ class RequestReader {
  private:
   std::shared_ptr<ImageRequest> begin(const RawRequest& raw, const http::Query& query) const;
   void negotiate(ImageRequest& request, std::string_view accept) const;
-  Result<SourceRef> read_source(std::string_view address, const std::vector<std::string>& forwarded) const;
+  SourceRef remote_source(const http::Url& url, const std::vector<std::string>& forwarded) const;
+  Result<SourceRef> find_remote(std::string_view address, const std::vector<std::string>& forwarded) const;
   Result<SourceRef> find_file(std::string_view name) const;
   Result<ImageRequestPtr> finish(std::shared_ptr<ImageRequest> request, const RawRequest& raw) const;
 

@@ -26,7 +26,9 @@ class RequestMemo {
   }
 
   void keep(const ImageRequestPtr& request) {
-    const bool more = request->by_accept_alone || request->uploaded || request->personal || request->source.file;
+    // Without classes the order of an Accept header counts.
+    const bool by_order = request->negotiated && !request->operation.negotiation;
+    const bool more = by_order || request->uploaded || request->personal || request->source.file;
     if (more || request->raw_request.size() > longest_target) return;
     places_[(hash64(request->raw_request) + request->accept_class) % places] = request;
   }

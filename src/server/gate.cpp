@@ -29,6 +29,7 @@ Result<void> Gate::check(const GateOptions& options) {
 }
 
 Gate::Gate(GateOptions options) : options_(std::move(options)) {
+  for (std::string& name : options_.disabled_endpoints) name = ascii_lower(name);
   if (options_.requests_per_second <= 0) return;
   reading_ = std::make_unique<RateLimit>(options_.requests_per_second, options_.burst);
   uploading_ = std::make_unique<RateLimit>(options_.requests_per_second, options_.burst);
@@ -50,8 +51,7 @@ bool Gate::has_key(const http::Request& request) const {
 }
 
 bool Gate::is_disabled(std::string_view endpoint) const {
-  return std::ranges::any_of(options_.disabled_endpoints,
-                             [&](const std::string& name) { return ascii_lower(name) == endpoint; });
+  return std::ranges::find(options_.disabled_endpoints, endpoint) != options_.disabled_endpoints.end();
 }
 
 std::optional<Gate::Refusal> Gate::limit(const http::Request& request) {

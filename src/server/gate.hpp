@@ -58,7 +58,7 @@ class Gate {
   bool is_disabled(std::string_view endpoint) const;
   std::optional<Refusal> limit(const http::Request& request);
 
-  const GateOptions options_;
+  GateOptions options_;                             // not changed after its making
   std::unique_ptr<RateLimit> reading_, uploading_;  ///< null: no limit
 };
 

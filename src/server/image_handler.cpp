@@ -51,13 +51,15 @@ ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_vie
       return failed(request, signed_right.error());
   if (auto refusal = gate_.refuse(request, operation)) return refused(request, std::move(*refusal));
 
-  const proxy::RawRequest raw = raw_request(request, operation);
-  if (!wanted || !raw.forwarded.empty()) {
-    if (reader_.reads_folder(request.query)) return serve_file(request, operation);
-    auto read_one = read(raw);
-    if (!read_one) return failed(request, read_one.error());
-    wanted = std::move(*read_one);
-    memo.keep(wanted);
+  if (!wanted || reader_.forwards()) {
+    const proxy::RawRequest raw = raw_request(request, operation);
+    if (!wanted || !raw.forwarded.empty()) {
+      if (reader_.reads_folder(request.query)) return serve_file(request, operation);
+      auto read = checked(reader_.read(raw));
+      if (!read) return failed(request, read.error());
+      wanted = std::move(*read);
+      memo.keep(wanted);
+    }
   }
   cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
   if (!hit) return serve(request, std::move(wanted));
@@ -116,8 +118,7 @@ proxy::RawRequest ImageHandler::raw_request(const http::Request& request, std::s
   return raw;
 }
 
-Result<proxy::ImageRequestPtr> ImageHandler::read(const proxy::RawRequest& raw) const {
-  auto wanted = reader_.read(raw);
+Result<proxy::ImageRequestPtr> ImageHandler::checked(Result<proxy::ImageRequestPtr> wanted) const {
   if (!wanted) return wanted;
   if (auto ok = gate_.check_steps((*wanted)->operation); !ok) return std::unexpected(std::move(ok.error()));
   return wanted;
@@ -190,7 +191,7 @@ void ImageHandler::add_error_lines(http::Response& response, const Error& error)
 
 /// Of a file in the mounted folder, which has to be looked at.
 Task<http::Response> ImageHandler::serve_file(http::Request& request, std::string_view operation) {
-  auto look = [this, &request, operation] { return read(raw_request(request, operation)); };
+  auto look = [this, &request, operation] { return checked(reader_.read(raw_request(request, operation))); };
   auto wanted = co_await service_.on_disk(std::move(look));
   if (!wanted) co_return co_await failed_later(request, wanted.error());
   co_return co_await serve_found(request, std::move(*wanted));
@@ -198,12 +199,9 @@ Task<http::Response> ImageHandler::serve_file(http::Request& request, std::strin
 
 /// The hash over a large body would hold up the event loop.
 Task<http::Response> ImageHandler::serve_upload(http::Request& request, std::string_view operation) {
-  auto look = [this, &request, operation]() -> Result<proxy::ImageRequestPtr> {
-    auto wanted = reader_.read_upload(raw_request(request, operation), request.header("Content-Type").value_or(""),
-                                      std::move(request.body));
-    if (!wanted) return wanted;
-    if (auto ok = gate_.check_steps((*wanted)->operation); !ok) return std::unexpected(std::move(ok.error()));
-    return wanted;
+  auto look = [this, &request, operation] {
+    return checked(reader_.read_upload(raw_request(request, operation), request.header("Content-Type").value_or(""),
+                                       std::move(request.body)));
   };
   auto wanted = co_await service_.on_cpu(std::move(look));
   if (!wanted) co_return co_await failed_later(request, wanted.error());

@@ -54,7 +54,8 @@ class ImageHandler {
   Task<http::Response> serve(http::Request& request, proxy::ImageRequestPtr wanted);
   Task<http::Response> answer(proxy::Served served, http::Request& request) const;
   Task<http::Response> serve_found(http::Request& request, proxy::ImageRequestPtr wanted);
-  Result<proxy::ImageRequestPtr> read(const proxy::RawRequest& raw) const;
+  /// Also by what the gate says of a pipeline's steps.
+  Result<proxy::ImageRequestPtr> checked(Result<proxy::ImageRequestPtr> wanted) const;
   proxy::RawRequest raw_request(const http::Request& request, std::string_view operation) const;
   /// An error, or the picture that stands for it.
   Reply failed(http::Request& request, const Error& why);
