@@ -12,6 +12,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/descriptor.hpp"
 #include "cache/entry_json.hpp"
 
 namespace imcaxy::cache {
@@ -30,20 +31,6 @@ struct FileHead {
 static_assert(sizeof(FileHead) == 40);
 constexpr std::array<char, 8> magic{'I', 'M', 'C', 'A', 'X', 'Y', '1', '\n'};
 constexpr std::uint32_t most_meta_bytes = 16u << 20;
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Key128 checksum(std::string_view meta, std::string_view body) {
   Hasher128 hasher;
@@ -99,24 +86,24 @@ Result<std::uint64_t> write_entry_file(const std::filesystem::path& path, const 
   const std::string meta = to_json(entry.meta);
   const Key128 sum = checksum(meta, entry.body.view());
   const FileHead head{magic, static_cast<std::uint32_t>(meta.size()), 0, entry.body.size(), sum.high, sum.low};
-  const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (file.fd() < 0) return from_errno(errno);
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (!file) return from_errno(errno);
   const std::string_view head_bytes(reinterpret_cast<const char*>(&head), sizeof head);
-  if (!write_all(file.fd(), std::string(head_bytes) + meta) || !write_all(file.fd(), entry.body.view()))
+  if (!write_all(file.get(), std::string(head_bytes) + meta) || !write_all(file.get(), entry.body.view()))
     return from_errno(errno);
   return sizeof head + meta.size() + entry.body.size();
 }
 
 Result<Entry> read_entry_file(const std::filesystem::path& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd() < 0) return from_errno(errno);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return from_errno(errno);
   struct stat info {};
-  if (::fstat(file.fd(), &info) != 0) return from_errno(errno);
-  const auto head = read_file_head(file.fd(), static_cast<std::uint64_t>(info.st_size));
+  if (::fstat(file.get(), &info) != 0) return from_errno(errno);
+  const auto head = read_file_head(file.get(), static_cast<std::uint64_t>(info.st_size));
   if (!head) return std::unexpected(head.error());
   const std::size_t rest = head->meta_bytes + head->body_bytes;
   const std::shared_ptr<char[]> data = std::make_shared_for_overwrite<char[]>(rest);
-  if (!read_all(file.fd(), data.get(), rest)) return damaged("it ends early");
+  if (!read_all(file.get(), data.get(), rest)) return damaged("it ends early");
   const std::string_view meta_text(data.get(), head->meta_bytes), body(data.get() + head->meta_bytes, head->body_bytes);
   if (checksum(meta_text, body) != Key128{head->checksum_high, head->checksum_low}) return damaged("its checksum");
   auto meta = meta_from_json(meta_text);
@@ -125,15 +112,15 @@ Result<Entry> read_entry_file(const std::filesystem::path& path) {
 }
 
 Result<EntryFileHead> read_entry_head(const std::filesystem::path& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd() < 0) return from_errno(errno);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return from_errno(errno);
   struct stat info {};
-  if (::fstat(file.fd(), &info) != 0) return from_errno(errno);
+  if (::fstat(file.get(), &info) != 0) return from_errno(errno);
   const auto file_bytes = static_cast<std::uint64_t>(info.st_size);
-  const auto head = read_file_head(file.fd(), file_bytes);
+  const auto head = read_file_head(file.get(), file_bytes);
   if (!head) return std::unexpected(head.error());
   std::string text(head->meta_bytes, '\0');
-  if (!read_all(file.fd(), text.data(), text.size())) return damaged("it ends early");
+  if (!read_all(file.get(), text.data(), text.size())) return damaged("it ends early");
   auto meta = meta_from_json(text);
   if (!meta) return damaged("its description");
   return EntryFileHead{std::move(*meta), file_bytes, head->body_bytes};

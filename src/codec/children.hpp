@@ -11,31 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include <unistd.h>
-
+#include "base/descriptor.hpp"
 #include "base/error.hpp"
 #include "codec/client.hpp"
 
 namespace imcaxy::codec {
-
-/// A descriptor with an owner.
-class Descriptor {
- public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  int get() const { return value_; }
-  explicit operator bool() const { return value_ >= 0; }
-
- private:
-  int value_;
-};
 
 /// A started process that is killed and reaped with its owner, unless it has ended before.
 class Child {

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <numeric>
 #include <optional>
 #include <sstream>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "config/options.hpp"
 
@@ -47,14 +47,7 @@ std::string unknown(std::string_view what, const std::string& name, NameOf name_
   return nearest.empty() ? text : text + "; did you mean " + nearest + "?";
 }
 
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  // Inserting nothing counts as a failure, but an empty file is none.
-  if (in.peek() != std::ifstream::traits_type::eof()) text << in.rdbuf();
-  if (!in.is_open() || in.bad() || !text) return fail(400, "the file '" + path + "' can't be read");
-  return text.str();
-}
+constexpr std::size_t most_file_bytes = 1u << 20;
 
 /// A TOML value as the text that a variable would have.
 std::optional<std::string> text_of_node(const toml::node& node) {
@@ -88,7 +81,7 @@ using Values = std::map<std::string, std::string>;
 Result<Values> read_toml(const std::string& path, std::vector<std::string>& warnings) {
   Values values;
   if (path.empty()) return values;
-  auto text = read_file(path);
+  auto text = read_file(path, most_file_bytes);
   if (!text) return std::unexpected(std::move(text.error()));
   toml::table table;
   try {
@@ -138,7 +131,7 @@ Result<Values> read_environment(const Values& environment, std::vector<std::stri
     }
     if (environment.contains(option->variable()))
       return fail(400, "set " + option->variable() + " or " + variable + ", not both");
-    auto content = read_file(text);
+    auto content = read_file(text, most_file_bytes);
     if (!content) return fail(400, variable + ": " + content.error().message);
     values[std::string(option->name)] = std::string(trimmed(*content));
   }

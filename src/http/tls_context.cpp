@@ -7,10 +7,12 @@
 #include <vector>
 
 #include <fmt/format.h>
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include "base/file.hpp"
 
 namespace imcaxy::http {
 namespace {
@@ -47,18 +49,9 @@ bool nothing_more() {
   return true;
 }
 
-Result<std::string> read_file(std::string_view option, const std::string& path) {
-  const auto unreadable = [&] {
-    return fail(500, fmt::format("{}: the file '{}' can't be read: {}", option, path, std::strerror(errno)));
-  };
-  const std::unique_ptr<std::FILE, Deleter<std::fclose>> file(std::fopen(path.c_str(), "rbe"));
-  if (!file) return unreadable();
-  std::string text(max_file_bytes + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get())) return unreadable();
-  if (text.size() > max_file_bytes)
-    return fail(
-        500, fmt::format("{}: the file '{}' is no PEM file: it has more than {} bytes", option, path, max_file_bytes));
+Result<std::string> read_pem(std::string_view option, const std::string& path) {
+  auto text = read_file(path, max_file_bytes);
+  if (!text) return fail(500, fmt::format("{}: {}", option, text.error().message));
   return text;
 }
 
@@ -68,7 +61,7 @@ Bio reader(const std::string& text) {
 
 /// At least one.
 Result<std::vector<Certificate>> read_chain(const std::string& path) {
-  const auto text = read_file(certificate_option, path);
+  const auto text = read_pem(certificate_option, path);
   if (!text) return std::unexpected(text.error());
   const Bio bio = reader(*text);
   std::vector<Certificate> chain;
@@ -96,7 +89,7 @@ int no_passphrase(char*, int, int, void* asked) {
 }
 
 Result<Key> read_key(const std::string& path) {
-  const auto text = read_file(key_option, path);
+  const auto text = read_pem(key_option, path);
   if (!text) return std::unexpected(text.error());
   const Bio bio = reader(*text);
   bool asked = false;

@@ -1,10 +1,8 @@
 #include "server/placeholder.hpp"
 
-#include <fstream>
-#include <sstream>
-
 #include <fmt/format.h>
 
+#include "base/file.hpp"
 #include "base/hash.hpp"
 #include "http/query.hpp"
 #include "image/header.hpp"
@@ -20,13 +18,7 @@ constexpr std::string_view default_picture =
     R"(<g fill="none" stroke="#b4b4bb" stroke-width="24" stroke-linejoin="round"><rect x="400" y="440" width="400" height="320" rx="24"/>)"
     R"(<path d="M424 736 540 592l84 96 60-60 92 108"/><circle cx="692" cy="536" r="36"/></g></svg>)";
 
-Result<Bytes> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream bytes;
-  if (in.peek() != std::ifstream::traits_type::eof()) bytes << in.rdbuf();
-  if (!in.is_open() || in.bad() || bytes.view().empty()) return fail(400, "it can't be read");
-  return Bytes::adopt(std::move(bytes).str());
-}
+constexpr std::size_t most_file_bytes = 32u << 20;
 
 /// The value of a parameter that would be right in a request of its own.
 std::string usable(const http::Query& query, std::string_view name) {
@@ -46,13 +38,16 @@ Placeholder::Placeholder(Bytes picture) : picture_(std::move(picture)), format_(
 
 Result<Placeholder> Placeholder::open(const std::string& path, const image::Limits& limits) {
   if (path == "default") return Placeholder(Bytes::copy(default_picture));
-  auto picture = read_file(path);
-  if (picture && !image::is_readable(image::sniff(picture->view())))
-    picture = fail(400, "it is no picture of a format that this server reads");
-  if (picture)
-    if (const auto header = image::read_header(*picture, limits); !header) picture = fail(400, header.error().message);
-  if (!picture) return fail(400, fmt::format("IMCAXY_PLACEHOLDER={}: {}", path, picture.error().message));
-  return Placeholder(std::move(*picture));
+  const auto wrong = [&](const std::string& why) {
+    return fail(400, fmt::format("IMCAXY_PLACEHOLDER={}: {}", path, why));
+  };
+  auto bytes = read_file(path, most_file_bytes);
+  if (!bytes) return wrong(bytes.error().message);
+  Bytes picture = Bytes::adopt(std::move(*bytes));
+  if (!image::is_readable(image::sniff(picture.view())))
+    return wrong("it is no picture of a format that this server reads");
+  if (const auto header = image::read_header(picture, limits); !header) return wrong(header.error().message);
+  return Placeholder(std::move(picture));
 }
 
 proxy::ImageRequestPtr Placeholder::fitting(std::string_view failed_query) const {

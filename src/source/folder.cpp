@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "base/descriptor.hpp"
+
 namespace imcaxy::source {
 namespace {
 
@@ -23,20 +25,6 @@ bool lies_below(const fs::path& path, const fs::path& root) {
   const auto [end_of_root, rest] = std::ranges::mismatch(root, path);
   return end_of_root == root.end() && rest != path.end();
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  operator int() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 }  // namespace
 
@@ -74,14 +62,14 @@ Result<Original> Folder::read(const FileRef& file, std::uint64_t max_bytes) cons
   // Without links and without waiting: what was a file a moment ago may be something else now.
   const Descriptor fd(::open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat facts {};
-  if (fd < 0 || ::fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) return no_such_file();
+  if (!fd || ::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return no_such_file();
   if (static_cast<std::uint64_t>(facts.st_size) > max_bytes)
     return fail(400, fmt::format("the file has {} bytes, at most {} are allowed (IMCAXY_MAX_SOURCE_BYTES)",
                                  facts.st_size, max_bytes));
   std::string bytes(static_cast<std::size_t>(facts.st_size), '\0');
   std::size_t got = 0;
   while (got < bytes.size()) {
-    const ssize_t more = ::read(fd, bytes.data() + got, bytes.size() - got);
+    const ssize_t more = ::read(fd.get(), bytes.data() + got, bytes.size() - got);
     if (more < 0 && errno == EINTR) continue;
     if (more <= 0) return fail(500, "the file can't be read", std::strerror(errno));
     got += static_cast<std::size_t>(more);

@@ -359,7 +359,8 @@ TEST_F(ConfigTest, ASyntaxErrorNamesFileAndLine) {
 }
 
 TEST_F(ConfigTest, AFileThatIsNotThereIsAnError) {
-  EXPECT_EQ(message_of(load({{}, {}, path("none.toml")})), "the file '" + path("none.toml") + "' can't be read");
+  EXPECT_EQ(message_of(load({{}, {}, path("none.toml")})),
+            "the file '" + path("none.toml") + "' can't be read: No such file or directory");
   EXPECT_THAT(message_of(load({{}, {}, path("")})), HasSubstr("can't be read")) << "a folder";
 }
 
@@ -405,7 +406,7 @@ TEST_F(ConfigTest, AnEmptyFileOfASecretIsAnUnsetSecret) {
 
 TEST_F(ConfigTest, ASecretsFileThatIsNotThereIsAnError) {
   EXPECT_EQ(message_of(load_environment({{std::string(token) + "_FILE", path("none")}})),
-            std::string(token) + "_FILE: the file '" + path("none") + "' can't be read");
+            std::string(token) + "_FILE: the file '" + path("none") + "' can't be read: No such file or directory");
 }
 
 TEST_F(ConfigTest, ASecretTwiceIsAnErrorThatShowsNeither) {
