@@ -1,8 +1,14 @@
-# imcaxy_module(<name> [DEPENDS target...]): the folder's *.cpp as the static library imcaxy_<name>,
+# imcaxy_module(<name> [DEPENDS target...]): the folder's *.cpp as the static library imcaxy_<name>, but for those of
+# modules within it,
 # and tests/unit/<name>/*.cpp as the program test_<name>.
 function(imcaxy_module name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB inner RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
+  foreach(module ${inner})
+    get_filename_component(folder ${module} DIRECTORY)
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${folder}/")
+  endforeach()
   add_library(imcaxy_${name} STATIC ${sources})
   target_include_directories(imcaxy_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(imcaxy_${name} PUBLIC ${ARG_DEPENDS})

@@ -1,0 +1,89 @@
+#include "image/resample/curve.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <mutex>
+#include <utility>
+
+namespace imcaxy::image::resample {
+namespace {
+
+using Light = std::function<double(double)>;
+
+constexpr double full = 65535;
+
+std::vector<std::int16_t> light_of_samples(const Light& light, int count) {
+  std::vector<std::int16_t> table(static_cast<std::size_t>(count));
+  for (std::size_t sample = 0; sample < table.size(); ++sample) {
+    const double value = light(static_cast<double>(sample) / (count - 1));
+    table[sample] = static_cast<std::int16_t>(std::lround(std::clamp(value, 0.0, 1.0) * full) - 32768);
+  }
+  return table;
+}
+
+/// Of each light the sample that is nearest to it, as the eye counts: in samples.
+std::vector<std::uint8_t> samples_of_light(const Light& light) {
+  std::vector<std::uint8_t> table(65536);
+  int sample = 0;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    while (sample < 255 && light((sample + 0.5) / 255) * full <= static_cast<double>(i)) ++sample;
+    table[i] = static_cast<std::uint8_t>(sample);
+  }
+  return table;
+}
+
+double srgb_light(double sample) {
+  return sample <= 0.04045 ? sample / 12.92 : std::pow((sample + 0.055) / 1.055, 2.4);
+}
+
+double srgb_sample(double light) {
+  return light <= 0.0031308 ? light * 12.92 : 1.055 * std::pow(light, 1 / 2.4) - 0.055;
+}
+
+std::vector<std::uint8_t> srgb_samples_as_libvips() {
+  std::array<double, 256> coarse{};
+  for (std::size_t i = 0; i < coarse.size(); ++i)
+    coarse[i] = std::rint(255 * srgb_sample(static_cast<double>(i) / 255));
+  std::vector<std::uint8_t> table(65536);
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const double place = static_cast<double>(i) / full * 255;
+    const std::size_t below = std::min<std::size_t>(static_cast<std::size_t>(place), 254);
+    table[i] = static_cast<std::uint8_t>(
+        std::rint(std::lerp(coarse[below], coarse[below + 1], place - static_cast<double>(below))));
+  }
+  return table;
+}
+
+}  // namespace
+
+struct Curve::Wide {
+  std::once_flag made;
+  std::vector<std::int16_t> light;
+};
+
+Curve::Curve(Light light) : Curve(light, samples_of_light(light)) {}
+Curve::Curve(Light light, std::vector<std::uint8_t> samples)
+    : light_(std::move(light)),
+      light8_(light_of_samples(light_, 256)),
+      samples_(std::move(samples)),
+      polynomial_(fit_polynomial(light_)),
+      wide_(std::make_unique<Wide>()) {}
+Curve::~Curve() = default;
+
+const std::int16_t* Curve::light_of_16_bits() const {
+  std::call_once(wide_->made, [this] { wide_->light = light_of_samples(light_, 65536); });
+  return wide_->light.data();
+}
+
+const Curve& Curve::srgb() {
+  static const Curve curve(srgb_light, srgb_samples_as_libvips());
+  return curve;
+}
+
+const Curve& Curve::none() {
+  static const Curve curve([](double s) { return s; });
+  return curve;
+}
+
+}  // namespace imcaxy::image::resample

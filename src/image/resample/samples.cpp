@@ -1,0 +1,112 @@
+#include "image/resample/samples.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <numeric>
+
+#include "image/resample/kernels.hpp"
+
+namespace imcaxy::image::resample {
+namespace {
+
+/// Their sums fit into 32 bits.
+constexpr int most_rows_of_pairs = 32767;
+
+/// Looking up beats computing here, whatever the curve. Four results are stored at once: stores are what there are
+/// least of.
+static_assert(std::endian::native == std::endian::little);
+template <class Sample>
+[[gnu::always_inline]] inline std::uint64_t four_of(const Sample* samples, int step, const std::int16_t* table) {
+  const auto at = [=](int i) -> std::uint64_t { return static_cast<std::uint16_t>(table[samples[i * step]]); };
+  return at(0) | at(1) << 16 | at(2) << 32 | at(3) << 48;
+}
+
+template <int bands, class Sample>
+void read(const Sample* samples, int width, const std::int16_t* const* tables, std::int16_t* const* light) {
+  // Copies, so that a store to the light can't be one to the pointers.
+  std::array<const std::int16_t*, bands> table;
+  std::array<std::int16_t*, bands> to;
+  std::copy_n(tables, bands, table.begin());
+  std::copy_n(light, bands, to.begin());
+  int x = 0;
+  for (; x + 4 <= width; x += 4, samples += 4 * bands) {
+#pragma GCC unroll 4
+    for (std::size_t band = 0; band < bands; ++band) {
+      const std::uint64_t four = four_of(samples + band, bands, table[band]);
+      std::memcpy(to[band] + x, &four, sizeof four);
+    }
+  }
+  for (; x < width; ++x, samples += bands)
+    for (std::size_t band = 0; band < bands; ++band) to[band][x] = table[band][samples[band]];
+}
+
+template <class Sample>
+void read_any(const Sample* samples, int width, int bands, const std::int16_t* const* tables,
+              std::int16_t* const* light) {
+  switch (bands) {
+    case 1:
+      return read<1>(samples, width, tables, light);
+    case 2:
+      return read<2>(samples, width, tables, light);
+    case 3:
+      return read<3>(samples, width, tables, light);
+    default:
+      return read<4>(samples, width, tables, light);
+  }
+}
+
+template <int bands>
+void write(const std::uint16_t* const* light, int width, const std::uint8_t* const* tables, std::uint8_t* samples) {
+  for (int x = 0; x < width; ++x, samples += bands)
+    for (int band = 0; band < bands; ++band) samples[band] = tables[band][light[band][x]];
+}
+
+}  // namespace
+
+void read_samples(const std::uint8_t* samples, int width, int bands, const std::int16_t* const* tables,
+                  std::int16_t* const* light) {
+  read_any(samples, width, bands, tables, light);
+}
+
+void read_samples(const std::uint16_t* samples, int width, int bands, const std::int16_t* const* tables,
+                  std::int16_t* const* light) {
+  read_any(samples, width, bands, tables, light);
+}
+
+void average_boxes(const std::int32_t* sums, int width, int box, int rows, std::int16_t* light) {
+  const double scale = 1.0 / (static_cast<double>(box) * rows);
+  // Of a number that is never negative a cast is the nearest way to round.
+  const auto average = [scale](std::int64_t sum) {
+    return static_cast<std::int16_t>(static_cast<int>(static_cast<double>(sum) * scale + 32768.5) - 32768);
+  };
+  const int whole_boxes = width / box;
+  if (box == 2 && rows <= most_rows_of_pairs) {
+    average_pairs(sums, whole_boxes, static_cast<float>(scale), light);
+    sums += 2 * whole_boxes;
+  } else {
+    for (int i = 0; i < whole_boxes; ++i, sums += box)
+      light[i] = average(std::accumulate(sums, sums + box, std::int64_t{0}));
+  }
+  const int rest = width - whole_boxes * box;
+  if (rest == 0) return;
+  const std::int64_t sum = std::accumulate(sums, sums + rest, std::int64_t{0});
+  light[whole_boxes] = average(sum + static_cast<std::int64_t>(box - rest) * sums[rest - 1]);
+}
+
+void write_samples(const std::uint16_t* const* light, int width, int bands, const std::uint8_t* const* tables,
+                   std::uint8_t* samples) {
+  switch (bands) {
+    case 1:
+      return write<1>(light, width, tables, samples);
+    case 2:
+      return write<2>(light, width, tables, samples);
+    case 3:
+      return write<3>(light, width, tables, samples);
+    default:
+      return write<4>(light, width, tables, samples);
+  }
+}
+
+}  // namespace imcaxy::image::resample
