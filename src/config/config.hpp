@@ -57,6 +57,7 @@ struct Config {
   double max_source_megapixels = 50;
   std::int64_t max_frames = 300;
   std::vector<std::string> auto_format = {"avif", "webp", "jpeg"};
+  std::string light = "linear";
   std::string fallback = "original";
   std::string placeholder;
   std::int64_t placeholder_status = 0;

@@ -212,6 +212,16 @@ const std::vector<Option>& table() {
        {},
        check_auto_format},
       {images,
+       "LIGHT",
+       &Config::light,
+       "",
+       "how pictures are resized: `linear` mixes light, as eyes and lenses do; `encoded` mixes the numbers in the "
+       "file, "
+       "as Imaginary does, which makes fine light lines on dark ground darker",
+       0,
+       0,
+       {"linear", "encoded"}},
+      {images,
        "FALLBACK",
        &Config::fallback,
        "",

@@ -1,5 +1,7 @@
 #include "image/frames.hpp"
 
+#include "image/rows.hpp"
+
 #include <vector>
 
 namespace imcaxy::image {
@@ -41,7 +43,7 @@ VImage each_frame(const VImage& image, const FrameWork& work) {
   // One after the other and at once: were they only planned, every frame's buffers would stay until the last is
   // written.
   std::vector<VImage> done;
-  for (int i = 0; i < frames; ++i) done.push_back(work(cut_out(image, i)).copy_memory());
+  for (int i = 0; i < frames; ++i) done.push_back(in_memory(work(cut_out(image, i))));
   VImage joined = VImage::arrayjoin(done, VImage::option()->set("across", 1)).copy();
   joined.set(VIPS_META_PAGE_HEIGHT, done.front().height());
   return joined;
@@ -56,7 +58,7 @@ std::vector<int> delays_of(const VImage& image) {
 
 VImage over_all_frames(const VImage& overlay, const VImage& image) {
   const int frames = frames_in(image);
-  return frames == 1 ? overlay : overlay.copy_memory().replicate(1, frames);
+  return frames == 1 ? overlay : in_memory(overlay).replicate(1, frames);
 }
 
 }  // namespace imcaxy::image

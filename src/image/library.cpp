@@ -16,6 +16,9 @@ constexpr const char* allowed_loaders[] = {"VipsForeignLoadJpeg",  "VipsForeignL
 
 thread_local std::uint64_t refused_here = 0;
 
+/// Written before anything reads it.
+Settings chosen;
+
 Result<void> start_once() {
   if (VIPS_INIT("imcaxy") != 0) return fail(500, "libvips can't start", vips_error_buffer());
   if (vips_version(0) < 8 || (vips_version(0) == 8 && vips_version(1) < 14))
@@ -56,9 +59,16 @@ bool reads_heif_itself() {
   return sound;
 }
 
-Result<void> start() {
-  static const Result<void> started = start_once();
+Result<void> start(const Settings& wanted) {
+  static const Result<void> started = [&wanted] {
+    chosen = wanted;
+    return start_once();
+  }();
   return started;
+}
+
+const Settings& settings() {
+  return chosen;
 }
 
 std::uint64_t refused_values() {

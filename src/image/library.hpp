@@ -9,9 +9,16 @@
 
 namespace imcaxy::image {
 
+struct Settings {
+  bool linear_light = true;  ///< pictures are resized in light, not in the samples that encode it
+};
+
 /// Starts libvips for the life of the process: one thread a picture, no cache of operations, and only the loaders of
-/// the formats that this server accepts. Any number of calls; thread-safe.
-Result<void> start();
+/// the formats that this server accepts. Any number of calls, of which the first one's settings count; thread-safe.
+Result<void> start(const Settings& settings = {});
+
+/// As it was started.
+const Settings& settings();
 
 /// Whether bytes from outside may meet the linked libheif in this process: before 1.23.3 it has holes that are known.
 /// AVIF is a foreign format otherwise.

@@ -8,6 +8,7 @@
 #include "image/foreign.hpp"
 #include "image/foreign_picture.hpp"
 #include "image/frames.hpp"
+#include "image/rows.hpp"
 
 namespace imcaxy::image {
 namespace {
@@ -76,7 +77,7 @@ VImage with_text(const VImage& image, const TextMark& mark) {
                            std::max(tile_height, text_offset + 1))
                     .extract_area(0, 0, tile_width, tile_height);
   if (mark.replicate) {
-    tile = tile.copy_memory().replicate(1 + image.width() / tile_width, 1 + frame_height(image) / tile_height);
+    tile = in_memory(tile).replicate(1 + image.width() / tile_width, 1 + frame_height(image) / tile_height);
   }
   const VImage mask = placed(tile, image, 0, 0);
   const VImage colours = image.new_from_image(colour_bands(image, mark.color)).cast(VIPS_FORMAT_UCHAR);
@@ -85,7 +86,7 @@ VImage with_text(const VImage& image, const TextMark& mark) {
 
 VImage with_picture(const VImage& image, const PictureMark& mark) {
   if (mark.left >= image.width() || mark.top >= frame_height(image)) return image;
-  const VImage picture = with_colour_and_alpha(in_srgb(opened(mark.picture))).copy_memory();
+  const VImage picture = in_memory(with_colour_and_alpha(in_srgb(opened(mark.picture))));
   const int last = picture.bands() - 1;
   const VImage alpha = picture.extract_band(last).linear(std::clamp(mark.opacity, 0.0, 1.0), 0).cast(VIPS_FORMAT_UCHAR);
   const VImage mask = placed(alpha, image, mark.left, mark.top);

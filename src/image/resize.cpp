@@ -2,164 +2,110 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <memory>
-#include <vector>
 
 #include "image/colour.hpp"
 #include "image/foreign.hpp"
 #include "image/foreign_picture.hpp"
 #include "image/frames.hpp"
+#include "image/light.hpp"
 
 namespace imcaxy::image {
 namespace {
 
-/// What vips_thumbnail is told for a size that is at most the picture's own.
-struct ThumbnailArguments {
-  int width;
-  vips::VOption* options;
+using vips::VImage;
 
-  explicit ThumbnailArguments(const Scale& scale) : width(scale.size.width), options(vips::VImage::option()) {
-    options->set("no_rotate", true)
-        ->set("height", scale.lead == Scale::Lead::width ? VIPS_MAX_COORD : scale.size.height);
-    if (scale.lead == Scale::Lead::both) options->set("size", VIPS_SIZE_FORCE);
-    if (scale.lead == Scale::Lead::height) width = VIPS_MAX_COORD;
-  }
-};
-
-/// At most the stored size.
-Scale shrinking_part(const Scale& scale, const Size& stored) {
-  return {{std::min(scale.size.width, stored.width), std::min(scale.size.height, stored.height)}, scale.lead};
-}
+constexpr double across_from = 3, across_and_down_from = 4;
 
 bool is_ink(const Header& header) {
   return header.space == "cmyk";
 }
 
-/// How much smaller a JPEG may be decoded so that the wanted size is less than half of what is left.
-int jpeg_shrink(const Header& header, const Size& wanted) {
+/// How much smaller a JPEG of inks is decoded: so that at least twice the wanted size is left. Only converted to light
+/// it can be resampled, and that is dear.
+int ink_shrink(const Header& header, const Size& wanted) {
   const double factor = std::min(static_cast<double>(header.size.width) / wanted.width,
                                  static_cast<double>(header.size.height) / wanted.height);
   return factor >= 16 ? 8 : factor >= 8 ? 4 : factor >= 4 ? 2 : 1;
 }
 
-/// The pages that the header names.
-vips::VImage loaded(const Bytes& picture, const Header& header, const Size& wanted) {
-  auto* options = vips::VImage::option()->set("access", VIPS_ACCESS_SEQUENTIAL);
+/// The pages that the header names, not yet decoded.
+VImage opened(const Bytes& picture, const Header& header, const Size& wanted) {
+  auto* options = VImage::option()->set("access", VIPS_ACCESS_SEQUENTIAL);
   if (header.page) options->set("page", *header.page);
   // Not -1 for all: the limits have seen this number.
   if (header.frames > 1) options->set("n", header.frames);
-  if (header.format == Format::jpeg && is_ink(header)) options->set("shrink", jpeg_shrink(header, wanted));
-  return vips::VImage::new_from_buffer(picture.data(), picture.size(), "", options);
+  if (header.format == Format::jpeg && is_ink(header)) options->set("shrink", ink_shrink(header, wanted));
+  if (header.format == Format::svg && wanted != header.size)
+    options->set("scale", std::max(static_cast<double>(wanted.width) / header.size.width,
+                                   static_cast<double>(wanted.height) / header.size.height));
+  return VImage::new_from_buffer(picture.data(), picture.size(), "", options);
 }
 
-/// Shrinks while it decodes, where the format can. Of pictures without pages only, or their first page.
-vips::VImage decoded_small(const Bytes& picture, const Scale& scale) {
-  const std::unique_ptr<VipsBlob, void (*)(VipsBlob*)> blob(vips_blob_new(nullptr, picture.data(), picture.size()),
-                                                            [](VipsBlob* b) { vips_area_unref(VIPS_AREA(b)); });
-  const ThumbnailArguments arguments(scale);
-  return vips::VImage::thumbnail_buffer(blob.get(), arguments.width, arguments.options);
-}
-
-/// Of one frame, to at most its own size, in the space that it is in.
-vips::VImage shrunk(const vips::VImage& frame, const Scale& scale) {
-  const bool same_width = frame.width() == scale.size.width, same_height = frame.height() == scale.size.height;
-  if (same_width && same_height) return frame;
-  const bool ink = frame.interpretation() == VIPS_INTERPRETATION_CMYK;
-  if (!ink && !same_width && !same_height) {
-    const ThumbnailArguments arguments(scale);
-    return frame.thumbnail_image(arguments.width, arguments.options);
-  }
-  // vips_thumbnail would turn ink into light, and where one side stays, it forgets about the opacity.
-  double x = static_cast<double>(scale.size.width) / frame.width(),
-         y = static_cast<double>(scale.size.height) / frame.height();
-  if (scale.lead == Scale::Lead::width) y = x;
-  if (scale.lead == Scale::Lead::height) x = y;
-  return premultiplied(frame,
-                       [&](const vips::VImage& in) { return in.resize(x, vips::VImage::option()->set("vscale", y)); });
-}
-
-/// Bicubic, with the centres of both pictures in one place (vips_resize is half a result's pixel off).
-vips::VImage enlarged(const vips::VImage& image, const Size& size) {
-  const double x = static_cast<double>(size.width) / image.width(),
-               y = static_cast<double>(size.height) / image.height();
-  auto* options = vips::VImage::option()
-                      ->set("interpolate", vips::VInterpolate::new_from_name("bicubic"))
-                      ->set("oarea", std::vector<int>{0, 0, size.width, size.height})
-                      ->set("idx", 0.5)
-                      ->set("idy", 0.5)
-                      ->set("odx", -0.5)
-                      ->set("ody", -0.5)
-                      ->set("extend", VIPS_EXTEND_COPY)
-                      ->set("premultiplied", true);
-  return premultiplied(image, [&](const vips::VImage& in) { return in.affine({x, 0, 0, y}, options); });
-}
-
-/// Rounding inside libvips can leave a row or a column too many or too few.
-vips::VImage exactly(const vips::VImage& image, const Size& size) {
-  if (image.width() == size.width && image.height() == size.height) return image;
-  return image.embed((size.width - image.width()) / 2, (size.height - image.height()) / 2, size.width, size.height,
-                     vips::VImage::option()->set("extend", VIPS_EXTEND_COPY));
-}
-
-/// What shrinking left to be done.
-vips::VImage reaching(vips::VImage image, const Size& before, const Size& wanted) {
-  if (wanted.width > before.width || wanted.height > before.height) image = enlarged(image, wanted);
-  return exactly(image, wanted);
-}
-
-vips::VImage converted(const vips::VImage& image, Colours colours) {
+VImage converted(const VImage& image, Colours colours) {
   return colours == Colours::own ? in_own_space(image) : in_srgb(image);
 }
 
-/// Shrinking on load leaves the colours to vips_thumbnail, which knows nothing of inks, of light as floating point, or
-/// of which page is wanted.
-bool shrinks_on_load(const Header& header) {
-  const bool plain = header.space == "srgb" || header.space == "b-w" || header.space == "rgb16" ||
-                     header.space == "grey16" || header.space == "rgb";
-  return plain && !header.floating && !header.page && header.frames == 1;
+/// Whether light can be told from its samples: by the profile, or because it is sRGB.
+bool tells_light(const VImage& image) {
+  const bool whole = image.format() == VIPS_FORMAT_UCHAR || image.format() == VIPS_FORMAT_USHORT;
+  const VipsInterpretation space = image.interpretation();
+  const bool rgb = space == VIPS_INTERPRETATION_sRGB || space == VIPS_INTERPRETATION_RGB16;
+  const bool grey = space == VIPS_INTERPRETATION_B_W || space == VIPS_INTERPRETATION_GREY16;
+  const int colours = image.bands() - (image.has_alpha() ? 1 : 0);
+  return whole && ((rgb && colours == 3) || (grey && colours == 1));
 }
 
-/// Rendered to the size, or decoded and resampled.
-vips::VImage decode_foreign_resized(const Bytes& picture, const Header& header, const Scale& wanted, Colours colours) {
-  const vips::VImage image = converted(decode_foreign(picture, header, wanted), colours);
-  const Size size{image.width(), image.height()};
-  if (std::abs(size.width - wanted.size.width) <= 1 && std::abs(size.height - wanted.size.height) <= 1)
-    return exactly(image, wanted.size);
-  return reaching(shrunk(image, shrinking_part(wanted, size)), size, wanted.size);
+bool is_nearly(const VImage& image, const Size& size) {
+  return std::abs(image.width() - size.width) <= 1 && std::abs(image.height() - size.height) <= 1;
+}
+
+/// A drawing that was drawn at the size, but for rounding.
+VImage trimmed(const VImage& image, const Size& size) {
+  if (image.width() == size.width && image.height() == size.height) return image;
+  return image.embed((size.width - image.width()) / 2, (size.height - image.height()) / 2, size.width, size.height,
+                     VImage::option()->set("extend", VIPS_EXTEND_COPY));
+}
+
+/// Where it costs less than half a point of SSIMULACRA2 in an answer that is lossy itself: see bench/README.md.
+Averages may_be_averaged(const Header& header, const Size& wanted, Precision precision) {
+  const double factor = std::min(static_cast<double>(header.size.width) / wanted.width,
+                                 static_cast<double>(header.size.height) / wanted.height);
+  if (precision == Precision::exact || factor < across_from) return Averages::none;
+  return factor < across_and_down_from ? Averages::across : Averages::across_and_down;
+}
+
+/// Colours are converted when there are fewer of them, as long as resampling knows their light.
+VImage resampled(VImage image, const Size& wanted, Colours colours) {
+  if (!tells_light(image)) image = converted(image, colours);
+  return converted(in_size(image, wanted), colours);
 }
 
 }  // namespace
 
-vips::VImage decode_resized(const Bytes& picture, const Header& header, const std::optional<Scale>& scale,
-                            Colours colours) {
+VImage decode_resized(const Bytes& picture, const Header& header, const std::optional<Scale>& scale, Colours colours,
+                      Precision precision) {
   const Scale wanted = scale.value_or(Scale{header.size});
-  if (is_foreign(header.format)) return decode_foreign_resized(picture, header, wanted, colours);
-  const Scale shrinking = shrinking_part(wanted, header.size);
-  if (shrinking.size != header.size && shrinks_on_load(header)) {
-    const vips::VImage small = converted(decoded_small(picture, shrinking), colours);
-    return reaching(small, header.size, wanted.size);
-  }
-  // Ink is converted when there is less of it; all else is shrunk in the space of the result.
-  vips::VImage image = loaded(picture, header, shrinking.size);
-  if (is_ink(header)) return reaching(converted(shrunk(image, shrinking), colours), header.size, wanted.size);
-  image = converted(image, colours);
-  if (wanted.size == header.size) return image;
-  return each_frame(
-      image, [&](const vips::VImage& frame) { return reaching(shrunk(frame, shrinking), header.size, wanted.size); });
+  const VImage image =
+      is_foreign(header.format) ? decode_foreign(picture, header, wanted) : opened(picture, header, wanted.size);
+  const bool drawn = header.format == Format::svg || header.format == Format::pdf;
+  if (drawn && is_nearly(image, wanted.size)) return trimmed(converted(image, colours), wanted.size);
+  if (image.width() == wanted.size.width && frame_height(image) == wanted.size.height) return converted(image, colours);
+  if (header.format == Format::jpeg && tells_light(image))
+    if (const auto light = jpeg_in_size(picture, image, wanted.size, may_be_averaged(header, wanted.size, precision)))
+      return converted(*light, colours);
+  if (header.format == Format::png && tells_light(image))
+    if (const auto light = png_in_size(picture, image, wanted.size)) return converted(*light, colours);
+  return resampled(image, wanted.size, colours);
 }
 
-vips::VImage resized(const vips::VImage& image, const Header& header, const std::optional<Scale>& scale) {
+VImage resized(const VImage& image, const Header& header, const std::optional<Scale>& scale) {
   if (!scale || scale->size == header.size) return image;
-  const Scale shrinking = shrinking_part(*scale, header.size);
-  return each_frame(image.copy_memory(), [&](const vips::VImage& frame) {
-    return reaching(shrunk(frame, shrinking), header.size, scale->size);
-  });
+  return in_size(image, scale->size);
 }
 
-vips::VImage resized_exactly(const vips::VImage& image, const Size& size) {
-  Header header;
-  header.size = {image.width(), frame_height(image)};
-  return resized(image, header, Scale{size});
+VImage resized_exactly(const VImage& image, const Size& size) {
+  if (image.width() == size.width && frame_height(image) == size.height) return image;
+  return in_size(image, size);
 }
 
 }  // namespace imcaxy::image

@@ -1,4 +1,4 @@
-// Decoding a picture at another size: the one place where pixels are resampled. Internal to the image module.
+// Decoding a picture at another size: the one place that decides how. Internal to the image module.
 #pragma once
 
 #include <optional>
@@ -11,11 +11,14 @@
 
 namespace imcaxy::image {
 
+/// Whether samples may be averaged before they are weighed, where that is quicker.
+enum class Precision { exact, lossy };
+
 /// Decodes `picture` to the size that `scale` names (of a frame as it is stored, not turned), or to its own, in sRGB or
-/// grey, or in its own space, 8 bits a band: as many frames as `header` says. Plain libvips: shrink on load, Lanczos3
-/// to shrink and bicubic to enlarge, in the file's gamma. Throws vips::VError.
+/// grey, or in its own space, 8 bits a band: as many frames as `header` says. Pixels are resampled in linear light;
+/// drawings (SVG, PDF) are drawn at the size. Throws vips::VError.
 vips::VImage decode_resized(const Bytes& picture, const Header& header, const std::optional<Scale>& scale,
-                            Colours colours = Colours::srgb);
+                            Colours colours = Colours::srgb, Precision precision = Precision::exact);
 
 /// The same for a picture that was decoded before; `header` holds the size of its frames.
 vips::VImage resized(const vips::VImage& image, const Header& header, const std::optional<Scale>& scale);

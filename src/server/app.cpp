@@ -316,7 +316,8 @@ std::vector<Reading> App::Services::readings() const {
 }
 
 Result<std::unique_ptr<App>> App::open(const config::Config& config) {
-  if (auto started = image::start(); !started) return std::unexpected(std::move(started.error()));
+  if (auto started = image::start({.linear_light = config.light == "linear"}); !started)
+    return std::unexpected(std::move(started.error()));
   const auto given = read_given(config);
   if (!given) return std::unexpected(given.error());
   auto storage = open_storage(config);

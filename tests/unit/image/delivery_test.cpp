@@ -79,9 +79,10 @@ class Looking : public testing::Test {
   static void SetUpTestSuite() { ASSERT_TRUE(start()); }
 
   static VImage photo(int width, int height) {
-    return VImage::gaussnoise(width, height, VImage::option()->set("sigma", 40)->set("mean", 128)->set("seed", 1))
+    return VImage::gaussnoise(width, height, VImage::option()->set("sigma", 90)->set("mean", 128)->set("seed", 1))
         .bandjoin(
-            VImage::gaussnoise(width, height, VImage::option()->set("sigma", 20)->set("mean", 90)->set("seed", 2)))
+            VImage::gaussnoise(width, height, VImage::option()->set("sigma", 60)->set("mean", 90)->set("seed", 2)))
+        .gaussblur(1.2)
         .bandjoin(VImage::xyz(width, height)[0].linear(255.0 / width, 0))
         .cast(VIPS_FORMAT_UCHAR)
         .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB))
