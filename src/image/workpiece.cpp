@@ -10,6 +10,7 @@
 #include "image/gain_map.hpp"
 #include "image/marks.hpp"
 #include "image/metadata.hpp"
+#include "image/reduced_picture.hpp"
 #include "image/resize.hpp"
 #include "image/vips_call.hpp"
 #include "image/webp_frames.hpp"
@@ -250,12 +251,12 @@ struct Workpiece::Companion {
   Workpiece work;
 };
 
-Workpiece::Workpiece(Bytes source, Header header)
+Workpiece::Workpiece(Source source, Header header)
     : source_(std::move(source)), source_format_(header.format), header_(std::move(header)) {
   if (source_format_ != Format::jpeg) return;
-  auto map = find_gain_map(source_.view());
+  auto map = find_gain_map(source_.original.view());
   if (!map) return;
-  const Bytes jpeg = Bytes::wrap(map->jpeg, std::make_shared<const Bytes>(source_));
+  const Bytes jpeg = Bytes::wrap(map->jpeg, std::make_shared<const Bytes>(source_.original));
   const auto size = static_cast<std::uint64_t>(header_.size.width) * static_cast<std::uint64_t>(header_.size.height);
   auto map_header = read_header(jpeg, {.max_pixels = size});
   if (!map_header || map_header->format != Format::jpeg || find_gain_map(jpeg.view())) return;
@@ -272,8 +273,11 @@ Result<void> Workpiece::apply(const Edit& plan, When when) {
     if (plan.zoom > 1) stored = std::nullopt;
     header_.frames = frames_made(header_, plan);
     if (pixels_ && header_.frames == 1) pixels_->image = frame_of(pixels_->image, 0);
-    VImage image =
-        pixels_ ? resized(pixels_->image, header_, stored) : decode_resized(source_, header_, stored, plan.colours);
+    auto small = pixels_ ? std::nullopt : decode_reduced(source_, header_, stored, plan.colours);
+    const bool from_reduced = from_reduced_ || small;
+    VImage image = pixels_ ? resized(pixels_->image, header_, stored)
+                   : small ? *std::move(small)
+                           : decode_resized(source_.original, header_, stored, plan.colours);
     if (paints(plan) && image.get_typeof(VIPS_META_ICC_NAME) != 0) image = in_srgb(image);
     image = turned(image, header_, plan);
     if (plan.zoom > 1) {
@@ -301,6 +305,7 @@ Result<void> Workpiece::apply(const Edit& plan, When when) {
     header_.alpha = image.has_alpha();
     if (plan.upright) header_.orientation = 0;
     pixels_ = std::make_unique<Pixels>(image);
+    from_reduced_ = from_reduced;
     return {};
   });
 }
@@ -339,7 +344,7 @@ Bytes Workpiece::with_companion(Bytes picture, const Encoding& encoding) {
 Result<Picture> Workpiece::encode(const Encoding& encoding) {
   return vips_call([&]() -> Result<Picture> {
     if (!can_animate(encoding.format)) header_.frames = 1;
-    VImage image = pixels_ ? pixels_->image : decode_resized(source_, header_, std::nullopt);
+    VImage image = pixels_ ? pixels_->image : decode_resized(source_.original, header_, std::nullopt);
     if (header_.frames == 1) image = frame_of(image, 0);
     if (image.get_typeof(VIPS_META_ICC_NAME) != 0 && !can_have_space_of(encoding.format, image)) image = in_srgb(image);
     if (image.has_alpha() && !can_have_alpha(encoding.format)) image = flattened(image, {0, 0, 0});
@@ -350,7 +355,7 @@ Result<Picture> Workpiece::encode(const Encoding& encoding) {
 
 /// Looks at the pixels only where the answer depends on them. May throw.
 Content Workpiece::content(const Readable& readable) {
-  if (!pixels_) pixels_ = std::make_unique<Pixels>(decode_resized(source_, header_, std::nullopt));
+  if (!pixels_) pixels_ = std::make_unique<Pixels>(decode_resized(source_.original, header_, std::nullopt));
   VImage& image = pixels_->image;
   Content content{.source = source_format_,
                   .size = {image.width(), frame_height(image)},
@@ -383,7 +388,7 @@ Result<Picture> Workpiece::encode_smallest(const Encoding& plain, const Readable
   return best;
 }
 
-Result<Picture> edit(const Bytes& source, const Header& header, const Edit& plan) {
+Result<Picture> edit(const Source& source, const Header& header, const Edit& plan) {
   Workpiece work(source, header);
   if (auto done = work.apply(plan); !done) return std::unexpected(std::move(done.error()));
   return work.encode(plan.encoding);
