@@ -174,8 +174,7 @@ Result<InvalidationModel> InvalidationService::invalidate(const InvalidationRequ
   std::unordered_set<Key128> seen;  // one picture may lie in several places
   for (Purgeable* place : places_)
     for (Purged& purged : place->purge(set))
-      if (purged.meta.processor_type != original_type && seen.insert(purged.meta.key).second)
-        model.images.push_back(std::move(purged));
+      if (is_answer(purged.meta) && seen.insert(purged.meta.key).second) model.images.push_back(std::move(purged));
 
   if (auto saved = store_.save(model); !saved) {
     model.error = saved.error().message;

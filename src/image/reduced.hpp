@@ -19,8 +19,8 @@ bool worth_reducing(const Header& header);
 Size reduced_size(const Size& original);
 
 /// The reduced form: 8 bits a band in sRGB or grey, not turned, without metadata. A JPEG of high quality with all of
-/// its colours for opaque photographs, PNG without loss for all else. Takes as long as any answer made of `original`.
-/// An error is 400 with libvips' own message.
+/// its colours for opaque photographs, WebP or (of grey) PNG without loss for all else. Takes as long as any answer
+/// made of `original`. An error is 400 with libvips' own message.
 Result<Bytes> reduced(const Bytes& original, const Header& header);
 
 }  // namespace imcaxy::image
