@@ -49,8 +49,9 @@ Bytes written(const VImage& image, bool as_jpeg) {
 }  // namespace
 
 bool worth_reducing(const Header& header) {
-  const bool still = header.pages == 1 && header.frames == 1;
-  return still && is_raster(header.format) && pixels_of(header.size) >= least_pixels_to_reduce;
+  const bool still = header.frames == 1 && (header.pages == 1 || !has_pages(header.format));
+  const std::int64_t least = header.format == Format::jpeg ? least_pixels_of_a_jpeg : least_pixels_to_reduce;
+  return still && is_raster(header.format) && pixels_of(header.size) >= least;
 }
 
 Size reduced_size(const Size& original) {

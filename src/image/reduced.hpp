@@ -9,8 +9,8 @@
 
 namespace imcaxy::image {
 
-/// Below this, decoding the picture itself costs too little.
-inline constexpr std::int64_t least_pixels_to_reduce = 2'000'000;
+/// Below these, decoding the picture itself costs too little. A JPEG is smaller as soon as it is decoded.
+inline constexpr std::int64_t least_pixels_to_reduce = 2'000'000, least_pixels_of_a_jpeg = 8'000'000;
 
 /// Whether a reduced form pays: of large still pictures made of pixels.
 bool worth_reducing(const Header& header);

@@ -114,13 +114,15 @@ TEST_F(ReducedForm, PaysForLargeStillPicturesMadeOfPixels) {
     out.pages = pages;
     return out;
   };
-  for (const Format format : {Format::jpeg, Format::png, Format::webp, Format::tiff, Format::gif, Format::avif})
+  for (const Format format : {Format::png, Format::webp, Format::tiff, Format::gif, Format::avif})
     EXPECT_TRUE(worth_reducing(header(format, {2000, 1000}))) << name(format);
-  EXPECT_FALSE(worth_reducing(header(Format::jpeg, {1999, 1000})));
+  EXPECT_FALSE(worth_reducing(header(Format::png, {1999, 1000})));
+  EXPECT_TRUE(worth_reducing(header(Format::jpeg, {4000, 2000})));
+  EXPECT_FALSE(worth_reducing(header(Format::jpeg, {3999, 2000})));
   EXPECT_FALSE(worth_reducing(header(Format::gif, {2000, 1000}, 2)));
   EXPECT_FALSE(worth_reducing(header(Format::tiff, {2000, 1000}, 2)));
-  EXPECT_FALSE(worth_reducing(header(Format::svg, {2000, 1000})));
-  EXPECT_FALSE(worth_reducing(header(Format::pdf, {2000, 1000})));
+  EXPECT_FALSE(worth_reducing(header(Format::svg, {4000, 3000})));
+  EXPECT_FALSE(worth_reducing(header(Format::pdf, {4000, 3000})));
 }
 
 TEST_F(ReducedForm, HasAtMostHalfThePixelsAndNoLongSide) {
