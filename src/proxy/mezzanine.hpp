@@ -25,7 +25,7 @@ namespace imcaxy::proxy {
 struct MezzanineOptions {
   bool enabled = true;
   image::Limits limits;
-  std::chrono::seconds read_limit{30};            ///< after which the original has to do
+  std::chrono::seconds read_limit{5};             ///< after which the original has to do
   std::uint64_t max_bytes_from_disk = 64u << 20;  ///< that wait for a core or are worked on; more wait for their turn
 };
 

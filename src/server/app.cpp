@@ -212,7 +212,7 @@ struct App::Services {
         reader(reader_options(c, given)),
         gate(gate_options(c)),
         images(image_options(c, given), reader, gate, service, metrics),
-        invalidation_service(*storage.invalidations, epochs, {&memory, storage.results.get(), storage.originals.get()}),
+        invalidation_service(*storage.invalidations, epochs, {storage.originals.get(), storage.results.get(), &memory}),
         invalidations(invalidation_service, disk_pool, storage.token),
         status(metrics, [this] { return readings(); }),
         router(router_options(c), images, invalidations, status, metrics, access_log),

@@ -78,7 +78,7 @@ class World : public testing::Test {
           service(
               w.options, memory, *results, epochs, originals, mezzanine, cpu_pool, disk_pool,
               [](const cache::EntryMeta&) { return Bytes(); }, w.clock),
-          invalidations(*records, epochs, {&memory, results.get(), originals_tier.get()}, w.clock) {}
+          invalidations(*records, epochs, {originals_tier.get(), results.get(), &memory}, w.clock) {}
 
     std::unique_ptr<cache::IndexStore> index;
     std::unique_ptr<cache::InvalidationStore> records;
