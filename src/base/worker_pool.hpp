@@ -1,4 +1,4 @@
-// A fixed number of threads and a bounded queue in front of them.
+// A fixed number of threads and a bounded queue in front of them, and another for what can wait.
 #pragma once
 
 #include <condition_variable>
@@ -12,7 +12,7 @@
 
 namespace imcaxy {
 
-/// Thread-safe. Tasks run in the order of submission; a task must not throw.
+/// Thread-safe. Tasks of one kind run in the order of submission; a task must not throw.
 class WorkerPool {
  public:
   using Task = std::move_only_function<void()>;
@@ -30,17 +30,26 @@ class WorkerPool {
   /// False when the queue is full or the pool has stopped: then the task was dropped without being run.
   bool submit(Task task);
 
-  std::size_t queued() const;
+  /// For work that nobody waits for: it begins only when nothing of the other kind waits, and on no more than half of
+  /// the threads (but one), so that what comes next finds a thread. On a pool that is never idle it never begins. False
+  /// when `max_idle_queued` wait already.
+  bool submit_when_idle(Task task);
+  static constexpr std::size_t max_idle_queued = 64;
+
+  std::size_t queued() const;  ///< without what waits for an idle moment
   std::size_t running() const;
 
  private:
   void run();
+  bool may_begin_idle() const;  ///< with mutex_ held
 
   const std::size_t max_queued_;
+  const unsigned max_idle_running_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
-  std::deque<Task> queue_;
-  std::size_t running_ = 0;
+  std::deque<Task> queue_, idle_queue_;
+  std::size_t running_ = 0;  // of both kinds
+  unsigned idle_running_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

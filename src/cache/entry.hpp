@@ -17,6 +17,8 @@ namespace imcaxy::cache {
 
 /// The processor type of what a source sent, unprocessed.
 inline constexpr std::string_view original_type = "original";
+/// And of its reduced form.
+inline constexpr std::string_view reduced_type = "reduced";
 
 /// Headers that tell a picture's size, as Imaginary names them. Always kept, sent where that is wanted.
 inline constexpr std::string_view width_header = "Image-Width", height_header = "Image-Height";
@@ -41,6 +43,11 @@ struct EntryMeta {
 
   bool operator==(const EntryMeta&) const = default;
 };
+
+/// Whether it is one of the answers, and not what they are made of.
+inline bool is_answer(const EntryMeta& meta) {
+  return meta.processor_type != original_type && meta.processor_type != reduced_type;
+}
 
 struct Entry {
   EntryMeta meta;

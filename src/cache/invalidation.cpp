@@ -168,14 +168,14 @@ Result<InvalidationModel> InvalidationService::invalidate(const InvalidationRequ
     model.done.push_back(prefix);
   }
 
-  // In this order: nothing that is being made may come in behind the removal.
-  for (const std::string& url : set.urls) epochs_.advance(url);
-  if (!set.prefixes.empty()) epochs_.advance_all();
   std::unordered_set<Key128> seen;  // one picture may lie in several places
-  for (Purgeable* place : places_)
+  for (Purgeable* place : places_) {
+    // Before each: what was made of the places below, before they were emptied, must not come in behind the removal.
+    for (const std::string& url : set.urls) epochs_.advance(url);
+    if (!set.prefixes.empty()) epochs_.advance_all();
     for (Purged& purged : place->purge(set))
-      if (purged.meta.processor_type != original_type && seen.insert(purged.meta.key).second)
-        model.images.push_back(std::move(purged));
+      if (is_answer(purged.meta) && seen.insert(purged.meta.key).second) model.images.push_back(std::move(purged));
+  }
 
   if (auto saved = store_.save(model); !saved) {
     model.error = saved.error().message;

@@ -59,7 +59,7 @@ class InvalidationStore {
 /// Thread-safe; blocks on the disk.
 class InvalidationService {
  public:
-  /// `places`: everything that keeps entries.
+  /// `places`: everything that keeps entries, in the order in which they are made of each other.
   InvalidationService(InvalidationStore& store, Epochs& epochs, std::vector<Purgeable*> places,
                       const Clock& clock = Clock::system())
       : store_(store), epochs_(epochs), places_(std::move(places)), clock_(clock) {}

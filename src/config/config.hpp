@@ -34,6 +34,7 @@ struct Config {
   std::int64_t memory_cache_mb = 64;
   std::int64_t disk_cache_mb = 10240;
   std::int64_t originals_percent = 25;
+  bool mezzanine = true;
   std::int64_t cache_ttl = 0;
   std::int64_t negative_ttl_seconds = 5;
   std::optional<std::int64_t> http_cache_ttl;

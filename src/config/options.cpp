@@ -128,6 +128,10 @@ const std::vector<Option>& table() {
        1 << 30},
       {cache, "ORIGINALS_PERCENT", &Config::originals_percent, "percent",
        "of the disk cache for the sources' own bytes", 0, 90},
+      {cache, "MEZZANINE", &Config::mezzanine, "",
+       "whether a smaller form of a large picture is kept beside its original, once it is asked for in a second size, "
+       "for the sizes that come after",
+       0, 0},
       {cache, "CACHE_TTL", &Config::cache_ttl, "seconds", "an answer is kept; 0: until it is invalidated", 0,
        thousand_years},
       {cache, "NEGATIVE_TTL_SECONDS", &Config::negative_ttl_seconds, "seconds", "a failure is remembered", 0, 3600},

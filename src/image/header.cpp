@@ -50,6 +50,8 @@ Result<Header> read_own(const Bytes& picture, Format format, const Pages& pages)
   header.profile = image.get_typeof(VIPS_META_ICC_NAME) != 0;
   header.space = vips_enum_nick(VIPS_TYPE_INTERPRETATION, image.interpretation());
   header.floating = vips_band_format_isfloat(image.format()) != 0;
+  header.per_mm_across = image.xres();
+  header.per_mm_down = image.yres();
   return header;
 }
 

@@ -33,9 +33,10 @@ struct Header {
   int bands = 0;
   int orientation = 0;  ///< 1 to 8, as EXIF counts; 0 when the picture does not say
   bool alpha = false;
-  bool profile = false;   ///< an ICC profile, usable or not
-  std::string space;      ///< libvips' name of the colour space: "srgb", "b-w", "cmyk", "rgb16"
-  bool floating = false;  ///< bands are floating point
+  bool profile = false;                       ///< an ICC profile, usable or not
+  std::string space;                          ///< libvips' name of the colour space: "srgb", "b-w", "cmyk", "rgb16"
+  bool floating = false;                      ///< bands are floating point
+  double per_mm_across = 1, per_mm_down = 1;  ///< pixels that a print should have
 
   bool lies_on_its_side() const { return orientation >= 5; }
 };

@@ -5,17 +5,14 @@
 
 #include "image/colour.hpp"
 #include "image/content.hpp"
-#include "image/foreign_picture.hpp"
+#include "image/encode.hpp"
 #include "image/frames.hpp"
 #include "image/gain_map.hpp"
 #include "image/marks.hpp"
-#include "image/metadata.hpp"
+#include "image/reduced_picture.hpp"
 #include "image/resize.hpp"
 #include "image/rows.hpp"
 #include "image/vips_call.hpp"
-#include "image/webp_frames.hpp"
-#include "jpeg/writer.hpp"
-#include "png/writer.hpp"
 
 namespace imcaxy::image {
 namespace {
@@ -176,111 +173,6 @@ bool is_cmyk(const VImage& image) {
   return image.interpretation() == VIPS_INTERPRETATION_CMYK;
 }
 
-Bytes adopt(VipsBlob* blob) {
-  std::size_t size = 0;
-  const auto* data = static_cast<const char*>(vips_blob_get(blob, &size));
-  return Bytes::wrap({data, size}, std::shared_ptr<VipsBlob>(blob, [](VipsBlob* b) { vips_area_unref(VIPS_AREA(b)); }));
-}
-
-Bytes written_as_webp(const VImage& image, vips::VOption* options) {
-  if (frames_in(image) == 1) return adopt(image.webpsave_buffer(options));
-  // libwebp leaves out what is nearly as it was in the frame before, which adds up: libvips would never begin afresh.
-  const Bytes webp = adopt(image.webpsave_buffer(options->set("kmin", 3)->set("kmax", 5)));
-  std::vector<int> delays = delays_of(image);
-  for (int& delay : delays) delay = webp_delay(delay);
-  return with_every_frame(webp, delays);
-}
-
-Bytes written_as_gif(const VImage& image, vips::VOption* options) {
-#if VIPS_MAJOR_VERSION > 8 || VIPS_MINOR_VERSION >= 17
-  options->set("keep_duplicate_frames", true);
-#endif
-  // Against libvips' own choices: half the time and two thirds of the bytes, for differences that nobody sees.
-  options->set("effort", 4)->set("interframe_maxerror", 4.0)->set("interpalette_maxerror", 8.0);
-  return adopt(image.gifsave_buffer(options));
-}
-
-/// The ICC profile that the picture carries; empty when it has none.
-std::string_view profile_of(const VImage& image) {
-  if (image.get_typeof(VIPS_META_ICC_NAME) == 0) return {};
-  std::size_t size = 0;
-  const auto* const profile = static_cast<const char*>(image.get_blob(VIPS_META_ICC_NAME, &size));
-  return {profile, size};
-}
-
-/// Below this a progressive JPEG is the larger one.
-constexpr int pixels_for_progressive = 12'000;
-
-/// Without libvips in between, which takes half the time. Nothing for what it has to write: inks, and the orientation
-/// of a picture that was not turned.
-std::optional<Bytes> written_as_jpeg(const VImage& image, const Encoding& how) {
-  const bool plain = image.format() == VIPS_FORMAT_UCHAR && image.coding() == VIPS_CODING_NONE &&
-                     (image.bands() == 1 || (image.bands() == 3 && !is_cmyk(image)));
-  if (!plain || image.get_typeof(VIPS_META_ORIENTATION) != 0) return std::nullopt;
-  jpeg::Writing writing{.width = image.width(), .height = image.height(), .bands = image.bands()};
-  writing.quality = how.quality;
-  writing.progressive = how.interlace || std::int64_t{image.width()} * image.height() >= pixels_for_progressive;
-  writing.profile = profile_of(image);
-  const auto writer = jpeg::Writer::open(writing);
-  if (!writer) return std::nullopt;
-  for_each_row(image, [&](const void* row) {
-    if (auto ok = (*writer)->push(static_cast<const std::uint8_t*>(row)); !ok) throw vips::VError(ok.error().message);
-  });
-  auto jpeg = (*writer)->finish();
-  if (!jpeg) throw vips::VError(jpeg.error().message);
-  return Bytes::adopt(std::move(*jpeg));
-}
-
-/// A photograph as PNG, unless something was asked for that is libvips' to do. In a tenth of the time, and smaller.
-std::optional<Bytes> written_as_photograph(const VImage& picture, const Encoding& how) {
-  const Encoding usual;
-  if (how.palette || how.interlace || how.compression != usual.compression) return std::nullopt;
-  if (picture.format() != VIPS_FORMAT_UCHAR || picture.bands() > 4 || is_cmyk(picture) ||
-      picture.get_typeof(VIPS_META_ORIENTATION) != 0)
-    return std::nullopt;
-  const VImage image = in_memory(picture);
-  if (!looks_photographic(image)) return std::nullopt;
-  png::Writer writer({image.width(), image.height(), image.bands(), profile_of(image)});
-  for_each_row(image, [&](const void* row) { writer.push(static_cast<const std::uint8_t*>(row)); });
-  return Bytes::adopt(writer.finish());
-}
-
-Bytes encoded(const VImage& picture, const Encoding& how) {
-  const VImage image = without_private_metadata(picture, how.strip);
-  if (how.format == Format::heif || how.format == Format::jxl || how.format == Format::jp2k)
-    return encode_foreign(image, how);
-  auto* options = saving_public_metadata(image);
-  switch (how.format) {
-    case Format::png:
-      if (auto png = written_as_photograph(image, how)) return std::move(*png);
-      options->set("compression", how.compression)
-          ->set("interlace", how.interlace)
-          ->set("filter", VIPS_FOREIGN_PNG_FILTER_ALL);
-      if (how.palette) options->set("palette", true)->set("Q", how.quality)->set("effort", how.palette_effort);
-      return adopt(image.pngsave_buffer(options));
-    case Format::webp:
-      if (how.lossless) options->set("lossless", true)->set("effort", how.effort == Encoding::Effort::quick ? 2 : 4);
-      // Beyond 2 it takes twice the time for four percent fewer bytes.
-      if (!how.lossless) options->set("effort", 2);
-      return written_as_webp(image, options->set("Q", how.quality));
-    case Format::gif:
-      return written_as_gif(image, options);
-    case Format::tiff:
-      return adopt(image.tiffsave_buffer(options->set("compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE)
-                                             ->set("predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL)));
-    case Format::avif:
-      return adopt(image.heifsave_buffer(options->set("Q", how.quality)
-                                             ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
-                                             ->set("effort", how.effort == Encoding::Effort::quick ? 0 : 2)));
-    default:
-      if (auto jpeg = written_as_jpeg(image, how)) return std::move(*jpeg);
-      return adopt(image.jpegsave_buffer(options->set("Q", how.quality)
-                                             ->set("optimize_coding", true)
-                                             ->set("quant_table", 3)
-                                             ->set("interlace", how.interlace)));
-  }
-}
-
 bool can_have_alpha(Format format) {
   return format != Format::jpeg;
 }
@@ -311,12 +203,12 @@ struct Workpiece::Companion {
   Workpiece work;
 };
 
-Workpiece::Workpiece(Bytes source, Header header)
+Workpiece::Workpiece(Source source, Header header)
     : source_(std::move(source)), source_format_(header.format), header_(std::move(header)) {
   if (source_format_ != Format::jpeg) return;
-  auto map = find_gain_map(source_.view());
+  auto map = find_gain_map(source_.original.view());
   if (!map) return;
-  const Bytes jpeg = Bytes::wrap(map->jpeg, std::make_shared<const Bytes>(source_));
+  const Bytes jpeg = Bytes::wrap(map->jpeg, std::make_shared<const Bytes>(source_.original));
   const auto size = static_cast<std::uint64_t>(header_.size.width) * static_cast<std::uint64_t>(header_.size.height);
   auto map_header = read_header(jpeg, {.max_pixels = size});
   if (!map_header || map_header->format != Format::jpeg || find_gain_map(jpeg.view())) return;
@@ -333,8 +225,12 @@ Result<void> Workpiece::apply(const Edit& plan, When when) {
     if (plan.zoom > 1) stored = std::nullopt;
     header_.frames = frames_made(header_, plan);
     if (pixels_ && header_.frames == 1) pixels_->image = frame_of(pixels_->image, 0);
+    auto small = pixels_ ? std::nullopt : decode_reduced(source_, header_, stored, plan.colours);
+    const bool from_reduced = from_reduced_ || small;
     VImage image = pixels_ ? resized(pixels_->image, header_, stored)
-                           : decode_resized(source_, header_, stored, plan.colours, precision_of(plan.encoding));
+                   : small
+                       ? *std::move(small)
+                       : decode_resized(source_.original, header_, stored, plan.colours, precision_of(plan.encoding));
     if (paints(plan) && image.get_typeof(VIPS_META_ICC_NAME) != 0) image = in_srgb(image);
     image = turned(image, header_, plan);
     if (plan.zoom > 1) {
@@ -362,6 +258,7 @@ Result<void> Workpiece::apply(const Edit& plan, When when) {
     header_.alpha = image.has_alpha();
     if (plan.upright) header_.orientation = 0;
     pixels_ = std::make_unique<Pixels>(image);
+    from_reduced_ = from_reduced;
     return {};
   });
 }
@@ -400,7 +297,7 @@ Bytes Workpiece::with_companion(Bytes picture, const Encoding& encoding) {
 Result<Picture> Workpiece::encode(const Encoding& encoding) {
   return vips_call([&]() -> Result<Picture> {
     if (!can_animate(encoding.format)) header_.frames = 1;
-    VImage image = pixels_ ? pixels_->image : decode_resized(source_, header_, std::nullopt);
+    VImage image = pixels_ ? pixels_->image : decode_resized(source_.original, header_, std::nullopt);
     if (header_.frames == 1) image = frame_of(image, 0);
     if (image.get_typeof(VIPS_META_ICC_NAME) != 0 && !can_have_space_of(encoding.format, image)) image = in_srgb(image);
     if (image.has_alpha() && !can_have_alpha(encoding.format)) image = flattened(image, {0, 0, 0});
@@ -411,7 +308,7 @@ Result<Picture> Workpiece::encode(const Encoding& encoding) {
 
 /// Looks at the pixels only where the answer depends on them. May throw.
 Content Workpiece::content(const Readable& readable) {
-  if (!pixels_) pixels_ = std::make_unique<Pixels>(decode_resized(source_, header_, std::nullopt));
+  if (!pixels_) pixels_ = std::make_unique<Pixels>(decode_resized(source_.original, header_, std::nullopt));
   VImage& image = pixels_->image;
   Content content{.source = source_format_,
                   .size = {image.width(), frame_height(image)},
@@ -444,7 +341,7 @@ Result<Picture> Workpiece::encode_smallest(const Encoding& plain, const Readable
   return best;
 }
 
-Result<Picture> edit(const Bytes& source, const Header& header, const Edit& plan) {
+Result<Picture> edit(const Source& source, const Header& header, const Edit& plan) {
   Workpiece work(source, header);
   if (auto done = work.apply(plan); !done) return std::unexpected(std::move(done.error()));
   return work.encode(plan.encoding);

@@ -8,6 +8,7 @@
 #include "image/delivery.hpp"
 #include "image/edit.hpp"
 #include "image/header.hpp"
+#include "image/source.hpp"
 
 namespace imcaxy::image {
 
@@ -21,14 +22,16 @@ struct Picture {
 /// turns, sizes, cuts and blurs, not under marks. Not thread-safe. Errors are 400 with libvips' own message.
 class Workpiece {
  public:
-  /// `header` is the source's.
-  Workpiece(Bytes source, Header header);
+  /// `header` is the original's: plans are made for that, whether there is a reduced form or not.
+  Workpiece(Source source, Header header);
   ~Workpiece();
   Workpiece(const Workpiece&) = delete;
   Workpiece& operator=(const Workpiece&) = delete;
 
   /// What the picture is now; its format is that of the last step's encoding.
   const Header& header() const { return header_; }
+  /// Whether its pixels came from the reduced form.
+  bool from_reduced() const { return from_reduced_; }
 
   enum class When { later, now };
   /// Carries a plan for `header()` out, all but its encoding. `later`: pixels are computed while they are written, and
@@ -48,14 +51,15 @@ class Workpiece {
   Bytes with_companion(Bytes picture, const Encoding& encoding);
   Content content(const Readable& readable);
 
-  const Bytes source_;
+  const Source source_;
   const Format source_format_;
   Header header_;
+  bool from_reduced_ = false;
   std::unique_ptr<Pixels> pixels_;        ///< null until the first step
   std::unique_ptr<Companion> companion_;  ///< the gain map, while there is one
 };
 
 /// One plan from bytes to bytes.
-Result<Picture> edit(const Bytes& source, const Header& header, const Edit& plan);
+Result<Picture> edit(const Source& source, const Header& header, const Edit& plan);
 
 }  // namespace imcaxy::image

@@ -6,6 +6,7 @@
 #include "hub/reader.hpp"
 #include "proxy/counted.hpp"
 #include "proxy/hub_key.hpp"
+#include "proxy/read_stored.hpp"
 #include "proxy/store_entry.hpp"
 
 namespace imcaxy::proxy {
@@ -78,16 +79,23 @@ Task<Result<source::Original>> Originals::fetch(const SourceRef& source) {
 }
 
 Task<std::optional<source::Original>> Originals::read_disk(const SourceRef& source) {
-  const auto bytes = disk_.file_bytes(source.key);
-  if (!bytes) co_return std::nullopt;
-  const ByteBudget::Lease lease = co_await budget_.acquire(*bytes, options_.fetch_limit);
-  if (!lease) co_return std::nullopt;
-  using Stored = Result<std::optional<cache::Entry>>;
-  auto read = [this, key = source.key]() -> Stored { return disk_.read(key); };
-  Stored stored = co_await run_on(disk_pool_, options_.fetch_limit, std::move(read));
-  if (!stored || !*stored || (*stored)->meta.request_signature != source.identity) co_return std::nullopt;
-  const auto owner = std::make_shared<const std::pair<Bytes, ByteBudget::Lease>>((*stored)->body, lease);
-  co_return source::Original{Bytes::wrap(owner->first.view(), owner), std::move((*stored)->meta.mime_type)};
+  auto stored = co_await read_stored(disk_, disk_pool_, budget_, source.key, source.identity, options_.fetch_limit);
+  if (!stored) co_return std::nullopt;
+  co_return source::Original{std::move(stored->body), std::move(stored->meta.mime_type)};
+}
+
+std::optional<cache::Entry> Originals::read_here(const SourceRef& source) {
+  if (!source.file) {
+    auto stored = disk_.read(source.key);
+    if (stored && stored->meta.request_signature != source.identity) return std::nullopt;
+    return stored;
+  }
+  if (!options_.folder) return std::nullopt;
+  auto read = options_.folder->read(*source.file, options_.max_file_bytes);
+  if (!read) return std::nullopt;
+  cache::Entry entry;
+  entry.body = std::move(read->body);
+  return entry;
 }
 
 Task<void> Originals::keep(SourceRef source, source::Original original, cache::Epochs::Epoch since, WallTime asked) {

@@ -47,6 +47,9 @@ class Originals {
   Task<Result<source::Original>> get(SourceRef source, cache::Epochs::Epoch since,
                                      std::chrono::steady_clock::duration patience);
 
+  /// What of it lies on a disk of this machine, its description, too, if it is no mounted file. Blocks on that disk.
+  std::optional<cache::Entry> read_here(const SourceRef& source);
+
   bool idle() const { return stats_.running.load() == 0; }
   const OriginalsStats& stats() const { return stats_; }
 

@@ -33,13 +33,14 @@ class Stopwatch {
 }  // namespace
 
 Service::Service(ServiceOptions options, cache::MemoryTier& memory, cache::DiskTier& disk, cache::Epochs& epochs,
-                 Originals& originals, WorkerPool& cpu_pool, WorkerPool& disk_pool, PrepareHeaders prepare,
-                 const Clock& clock)
+                 Originals& originals, Mezzanine& mezzanine, WorkerPool& cpu_pool, WorkerPool& disk_pool,
+                 PrepareHeaders prepare, const Clock& clock)
     : options_(std::move(options)),
       memory_(memory),
       disk_(disk),
       epochs_(epochs),
       originals_(originals),
+      mezzanine_(mezzanine),
       cpu_pool_(cpu_pool),
       disk_pool_(disk_pool),
       prepare_(std::move(prepare)),
@@ -142,17 +143,24 @@ Task<std::optional<cache::Entry>> Service::read_disk(const ImageRequest& request
 Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, Timings timings) {
   const WallTime asked = clock_.now();
   source::Original original{request->upload, ""};
+  std::optional<ReducedForm> reduced;
   if (!request->uploaded) {
     const Stopwatch watch(timings.fetch);
     auto fetched = co_await originals_.get(request->source, since, options_.request_timeout);
     if (!fetched) co_return std::unexpected(std::move(fetched.error()));
     original = std::move(*fetched);
+    reduced = co_await mezzanine_.find(request->source);
   }
   imaginary::Marks marks = co_await fetch_marks(*request, timings);
-  auto processed = co_await process(request, original.body, std::move(marks), timings);
+  auto processed = co_await process(request, original.body, std::move(reduced), std::move(marks), timings);
   if (!processed) co_return std::unexpected(std::move(processed.error()));
   if (*processed) {
     imaginary::Answer& answer = **processed;
+    if (answer.from_reduced) {
+      mezzanine_.made_of_reduced();
+    } else if (answer.worth_reducing && answer.size && !request->uploaded) {
+      mezzanine_.made_of_original(request->source, since, *answer.size);
+    }
     co_return Made{make_entry(*request, std::move(answer), asked), timings, {}};
   }
   imaginary::Failure& failure = processed->error();
@@ -180,23 +188,28 @@ Task<imaginary::Marks> Service::fetch_marks(const ImageRequest& request, Timings
   co_return marks;
 }
 
-Task<Result<Service::Processed>> Service::process(ImageRequestPtr request, Bytes body, imaginary::Marks marks,
+Task<Result<Service::Processed>> Service::process(ImageRequestPtr request, Bytes body,
+                                                  std::optional<ReducedForm> reduced, imaginary::Marks marks,
                                                   Timings& timings) {
   struct Timed {
     Processed outcome;
+    bool reduced_is_of_another;
     Milliseconds queue, process;
   };
   const auto submitted = Steady::now();
   // Owns what it needs: it may run on when nobody waits any more.
-  auto work = [request, body = std::move(body), marks = std::move(marks), limits = options_.limits,
-               submitted]() -> Result<Timed> {
+  auto work = [request, body = std::move(body), reduced = std::move(reduced), marks = std::move(marks),
+               limits = options_.limits, submitted]() -> Result<Timed> {
     const auto started = Steady::now();
-    auto outcome = imaginary::process(request->operation, body, marks, limits);
-    return Timed{std::move(outcome), started - submitted, Steady::now() - started};
+    const bool fits = reduced && reduced->is_of(body);
+    const image::Source source{body, fits ? reduced->bytes : Bytes()};
+    auto outcome = imaginary::process(request->operation, source, marks, limits);
+    return Timed{std::move(outcome), reduced && !fits, started - submitted, Steady::now() - started};
   };
   auto timed = co_await run_on(cpu_pool_, options_.request_timeout, std::move(work));
   if (!timed) co_return std::unexpected(std::move(timed.error()));
   ++stats_.processed;
+  if (timed->reduced_is_of_another) mezzanine_.forget(request->source);
   timings.queue += timed->queue;
   timings.process += timed->process;
   co_return std::move(timed->outcome);

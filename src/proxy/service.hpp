@@ -16,6 +16,7 @@
 #include "hub/data_hub.hpp"
 #include "hub/reader.hpp"
 #include "proxy/image_request.hpp"
+#include "proxy/mezzanine.hpp"
 #include "proxy/negative_cache.hpp"
 #include "proxy/originals.hpp"
 #include "proxy/timings.hpp"
@@ -58,8 +59,8 @@ class Service {
   using PrepareHeaders = std::function<Bytes(const cache::EntryMeta&)>;
 
   Service(ServiceOptions options, cache::MemoryTier& memory, cache::DiskTier& disk, cache::Epochs& epochs,
-          Originals& originals, WorkerPool& cpu_pool, WorkerPool& disk_pool, PrepareHeaders prepare,
-          const Clock& clock = Clock::system());
+          Originals& originals, Mezzanine& mezzanine, WorkerPool& cpu_pool, WorkerPool& disk_pool,
+          PrepareHeaders prepare, const Clock& clock = Clock::system());
 
   /// A hit in memory: nothing but one shard's lock.
   cache::MemoryItemPtr find_in_memory(const ImageRequest& request);
@@ -101,8 +102,8 @@ class Service {
   Task<std::optional<cache::Entry>> read_disk(const ImageRequest& request);
   Task<Result<Made>> make(ImageRequestPtr request, Epoch since, Timings timings);
   /// The outer error: it could not be tried.
-  Task<Result<Processed>> process(ImageRequestPtr request, Bytes body, processor::imaginary::Marks marks,
-                                  Timings& timings);
+  Task<Result<Processed>> process(ImageRequestPtr request, Bytes body, std::optional<ReducedForm> reduced,
+                                  processor::imaginary::Marks marks, Timings& timings);
   Task<processor::imaginary::Marks> fetch_marks(const ImageRequest& request, Timings& timings);
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
   cache::EntryPtr make_entry(const ImageRequest& request, processor::imaginary::Answer answer, WallTime asked) const;
@@ -114,6 +115,7 @@ class Service {
   cache::DiskTier& disk_;
   cache::Epochs& epochs_;
   Originals& originals_;
+  Mezzanine& mezzanine_;
   WorkerPool& cpu_pool_;
   WorkerPool& disk_pool_;
   const PrepareHeaders prepare_;

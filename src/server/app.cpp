@@ -12,6 +12,7 @@
 #include "cache/memory_tier.hpp"
 #include "http/client.hpp"
 #include "image/library.hpp"
+#include "proxy/mezzanine.hpp"
 #include "proxy/originals.hpp"
 #include "proxy/service.hpp"
 #include "server/data_dir.hpp"
@@ -204,12 +205,14 @@ struct App::Services {
         cpu_pool("cpu", threads_or_cores(c.cpu_threads), static_cast<std::size_t>(c.max_in_flight_requests)),
         disk_pool("disk", disk_threads, disk_queue),
         originals(originals_options(c, given), fetcher, *storage.originals, epochs, disk_pool),
-        service(service_options(c), memory, *storage.results, epochs, originals, cpu_pool, disk_pool,
+        mezzanine({.enabled = c.mezzanine, .limits = service_options(c).limits}, originals, *storage.originals, epochs,
+                  cpu_pool, disk_pool),
+        service(service_options(c), memory, *storage.results, epochs, originals, mezzanine, cpu_pool, disk_pool,
                 [this](const cache::EntryMeta& meta) { return images.hit_lines(meta); }),
         reader(reader_options(c, given)),
         gate(gate_options(c)),
         images(image_options(c, given), reader, gate, service, metrics),
-        invalidation_service(*storage.invalidations, epochs, {&memory, storage.results.get(), storage.originals.get()}),
+        invalidation_service(*storage.invalidations, epochs, {storage.originals.get(), storage.results.get(), &memory}),
         invalidations(invalidation_service, disk_pool, storage.token),
         status(metrics, [this] { return readings(); }),
         router(router_options(c), images, invalidations, status, metrics, access_log),
@@ -232,6 +235,7 @@ struct App::Services {
   source::Fetcher fetcher;
   WorkerPool cpu_pool, disk_pool;
   proxy::Originals originals;
+  proxy::Mezzanine mezzanine;
   proxy::Service service;
   const proxy::RequestReader reader;
   Gate gate;
@@ -266,6 +270,7 @@ std::vector<Reading> App::Services::readings() const {
   const cache::DiskTierStats results = storage.results->stats(), stored_originals = storage.originals->stats();
   const proxy::ServiceStats& s = service.stats();
   const proxy::OriginalsStats& o = originals.stats();
+  const proxy::MezzanineStats& m = mezzanine.stats();
 
   gauge("imcaxy_connections", "Open connections of clients", server.connections());
   gauge("imcaxy_productions", "Pictures that are being made, or wait to be", s.in_flight.load(), "kind", "results");
@@ -309,6 +314,9 @@ std::vector<Reading> App::Services::readings() const {
   counter("imcaxy_originals_total", "Originals by where they came from", o.fetched.load(), "from", "source");
   counter("imcaxy_originals_total", "", o.disk_hits.load(), "from", "disk");
   counter("imcaxy_originals_total", "", o.shared.load(), "from", "running fetch");
+  counter("imcaxy_mezzanine_made_total", "Reduced forms of large sources that were made", m.made.load());
+  counter("imcaxy_mezzanine_used_total", "Answers that were made of a reduced form", m.used.load());
+  counter("imcaxy_mezzanine_failed_total", "Large sources of which no reduced form could be made", m.failed.load());
   counter("imcaxy_source_errors_total", "Originals that could not be fetched", o.failed.load());
   counter("imcaxy_source_retries_total", "Downloads that were tried again on a new connection",
           client.stats().retries.load());

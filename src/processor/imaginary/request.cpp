@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "image/edit.hpp"
 #include "image/foreign.hpp"
+#include "image/reduced.hpp"
 #include "image/workpiece.hpp"
 #include "processor/imaginary/pipeline.hpp"
 
@@ -154,10 +155,10 @@ std::vector<std::string> mark_addresses(const Request& request) {
   return addresses;
 }
 
-std::expected<Answer, Failure> process(const Request& request, const Bytes& source, const Marks& marks,
+std::expected<Answer, Failure> process(const Request& request, const image::Source& source, const Marks& marks,
                                        const image::Limits& limits) {
-  if (source.empty()) return refuse(400, "Empty or unreadable image");
-  const image::Format format = image::sniff(source.view());
+  if (source.original.empty()) return refuse(400, "Empty or unreadable image");
+  const image::Format format = image::sniff(source.original.view());
   if (!image::is_readable(format))
     return refuse(406, with_reason("Unsupported media type", image::why_not_readable(format)));
   if (!request.params) return refuse(400, "Error while processing parameters, " + request.params.error().message);
@@ -169,7 +170,7 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
   auto steps = steps_of(request);
   if (steps && request.negotiation) replace_format(*steps, *request.negotiation, format);
   const image::Pages pages = steps ? pages_for(request, *steps, format) : image::Pages{};
-  const auto header = image::read_header(source, limits, pages);
+  const auto header = image::read_header(source.original, limits, pages);
   if (!header && header.error().status == 404) return refuse(400, header.error().message);
   if (!header) return processing_failed(header.error(), raster && steps && asks_for_a_picture(*steps, format));
   if (!steps) return processing_failed(steps.error());
@@ -190,7 +191,8 @@ std::expected<Answer, Failure> process(const Request& request, const Bytes& sour
   }
   auto picture = request.negotiation ? work.encode_smallest(encoding, *request.negotiation) : work.encode(encoding);
   if (!picture) return processing_failed(picture.error(), raster);
-  return Answer{std::move(picture->bytes), std::string(image::mime_type(picture->format)), picture->size};
+  return Answer{std::move(picture->bytes), std::string(image::mime_type(picture->format)), picture->size,
+                image::worth_reducing(*header), work.from_reduced()};
 }
 
 std::string_view type_for_accept(std::string_view accept) {

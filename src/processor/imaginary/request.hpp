@@ -14,6 +14,7 @@
 #include "image/delivery.hpp"
 #include "image/format.hpp"
 #include "image/header.hpp"
+#include "image/source.hpp"
 #include "processor/imaginary/operations.hpp"
 #include "processor/imaginary/params.hpp"
 
@@ -37,6 +38,8 @@ struct Answer {
   Bytes body;
   std::string mime_type;
   std::optional<image::Size> size;  ///< of a picture
+  bool worth_reducing = false;      ///< its source is one whose reduced form pays (image/reduced.hpp)
+  bool from_reduced = false;        ///< and it was made of that
 };
 
 struct Failure {
@@ -52,7 +55,7 @@ using Marks = std::map<std::string, Result<Bytes>>;
 std::vector<std::string> mark_addresses(const Request& request);
 
 /// Takes milliseconds to seconds of CPU. Thread-safe.
-std::expected<Answer, Failure> process(const Request& request, const Bytes& source, const Marks& marks,
+std::expected<Answer, Failure> process(const Request& request, const image::Source& source, const Marks& marks,
                                        const image::Limits& limits);
 
 /// What `type=auto` stands for: the first of an Accept header's types that is one of ours, empty when none is.

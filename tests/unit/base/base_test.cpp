@@ -1,5 +1,7 @@
 #include <atomic>
 #include <future>
+#include <mutex>
+#include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -86,6 +88,77 @@ TEST(WorkerPool, RunsEverythingItTook) {
   for (int i = 0; i < 500; ++i) ASSERT_TRUE(pool.submit([&] { ++ran; }));
   while (ran < 500) std::this_thread::yield();
   EXPECT_EQ(pool.queued(), 0u);
+}
+
+/// A task that runs until it is let go.
+class Held {
+ public:
+  std::move_only_function<void()> task() {
+    return [this] {
+      started_.set_value();
+      gate_.get_future().wait();
+    };
+  }
+  void wait_until_started() { started_.get_future().wait(); }
+  void let_go() { gate_.set_value(); }
+
+ private:
+  std::promise<void> started_, gate_;
+};
+
+TEST(WorkerPool, RunsWhatCanWaitOnlyWhenNothingElseWaits) {
+  std::mutex mutex;
+  std::string order;
+  const auto note = [&](char name) { return [&, name] { (std::lock_guard(mutex), order += name); }; };
+  Held held;
+  WorkerPool pool("test", 1, 10);
+  ASSERT_TRUE(pool.submit(held.task()));
+  held.wait_until_started();
+  EXPECT_TRUE(pool.submit_when_idle(note('i')));
+  EXPECT_TRUE(pool.submit(note('a')));
+  EXPECT_TRUE(pool.submit(note('b')));
+  EXPECT_EQ(pool.queued(), 2u);
+  held.let_go();
+  for (std::size_t done = 0; done < 3;) {
+    std::this_thread::yield();
+    std::lock_guard lock(mutex);
+    done = order.size();
+  }
+  EXPECT_EQ(order, "abi");
+}
+
+TEST(WorkerPool, LeavesAThreadToWhatComesNext) {
+  Held first, second;
+  std::atomic<bool> ran = false, third = false;
+  WorkerPool pool("test", 4, 10);
+  ASSERT_TRUE(pool.submit_when_idle(first.task()));
+  ASSERT_TRUE(pool.submit_when_idle(second.task()));
+  ASSERT_TRUE(pool.submit_when_idle([&] { third = true; }));
+  first.wait_until_started();
+  second.wait_until_started();
+  ASSERT_TRUE(pool.submit([&] { ran = true; }));
+  while (!ran) std::this_thread::yield();
+  EXPECT_FALSE(third) << "half of the threads are enough";
+  first.let_go();
+  while (!third) std::this_thread::yield();
+  second.let_go();
+}
+
+TEST(WorkerPool, BoundsWhatWaitsForAnIdleMomentAndDropsItWhenItStops) {
+  Held held;
+  std::atomic<int> ran = 0;
+  WorkerPool pool("test", 1, 1 << 20);
+  ASSERT_TRUE(pool.submit(held.task()));
+  held.wait_until_started();
+  for (std::size_t i = 0; i < WorkerPool::max_idle_queued; ++i) EXPECT_TRUE(pool.submit_when_idle([&] { ++ran; }));
+  EXPECT_FALSE(pool.submit_when_idle([&] { ++ran; }));
+  EXPECT_EQ(pool.queued(), 0u);
+  std::jthread stopper([&] { pool.stop(); });
+  while (pool.submit([] {})) std::this_thread::yield();
+  held.let_go();
+  stopper.join();
+  EXPECT_EQ(ran, 0);
+  EXPECT_FALSE(pool.submit_when_idle([] {}));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -136,6 +137,29 @@ TEST_F(InvalidationTest, AnUnknownProjectHasTheEmptyForm) {
 TEST_F(InvalidationTest, ADamagedRecordIsNoRecord) {
   EXPECT_FALSE(InvalidationModel::from_json("{}"));
   EXPECT_FALSE(InvalidationModel::from_json("nonsense"));
+}
+
+/// A place in which something happens while it is emptied.
+class Place final : public Purgeable {
+ public:
+  explicit Place(std::function<void()> during) : during_(std::move(during)) {}
+  std::vector<Purged> purge(const UrlSet&) override {
+    during_();
+    return {};
+  }
+
+ private:
+  std::function<void()> during_;
+};
+
+TEST_F(InvalidationTest, WhatIsMadeOfAPlaceBeforeItIsEmptyComesInNowhere) {
+  const std::string url = "http://a.example/1.png";
+  Epochs::Epoch since = 0;
+  Place lower([&] { since = epochs.current(url); });  // somebody reads what is still there
+  Place upper([&] { EXPECT_FALSE(epochs.commit_if_current(url, since, [] {})) << "and would put it here"; });
+  InvalidationService service(*store, epochs, {&lower, &upper}, clock);
+  ASSERT_TRUE(service.invalidate({"p", "c", {url}, {}}));
+  ASSERT_TRUE(service.invalidate({"p", "c", {}, {"http://a.example/"}}));
 }
 
 }  // namespace

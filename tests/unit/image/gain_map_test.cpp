@@ -7,6 +7,7 @@
 #include <vips/vips8>
 
 #include "image/library.hpp"
+#include "image/reduced.hpp"
 #include "image/workpiece.hpp"
 #include "support/pictures.hpp"
 
@@ -84,6 +85,19 @@ TEST_F(GainMaps, FollowAResize) {
   EXPECT_GT(std::abs(gain(image, 0, 0, 0.4, 1) - gain(image, 0.6, 0, 0.4, 1)), 50) << "else this proves nothing";
   for (const char* field : {"gainmap-max-content-boost", "gainmap-min-content-boost", "gainmap-gamma"})
     EXPECT_EQ(image.get_array_double(field), before.get_array_double(field)) << field;
+}
+
+TEST_F(GainMaps, ComeFromTheOriginalWhereThePictureDoesNot) {
+  const Header header = *read_header(source, {});
+  const auto smaller = reduced(source, header);
+  ASSERT_TRUE(smaller);
+  EXPECT_FALSE(find_gain_map(smaller->view()));
+  Workpiece work({source, *smaller}, header);
+  ASSERT_TRUE(work.apply({.scale = Scale{{80, 60}}}));
+  ASSERT_TRUE(work.from_reduced());
+  const auto picture = work.encode({});
+  ASSERT_TRUE(picture);
+  EXPECT_NEAR(gain(read(picture->bytes), 0, 0, 0.4, 1), gain(read(source), 0, 0, 0.4, 1), 6);
 }
 
 TEST_F(GainMaps, FollowTurnsAndCuts) {

@@ -74,10 +74,11 @@ class World : public testing::Test {
           memory(w.memory_bytes, w.clock),
           originals({.negative_ttl = w.options.negative_ttl, .ttl = w.options.ttl}, fetcher, *originals_tier, epochs,
                     disk_pool, w.clock),
+          mezzanine(w.mezzanine, originals, *originals_tier, epochs, cpu_pool, disk_pool),
           service(
-              w.options, memory, *results, epochs, originals, cpu_pool, disk_pool,
+              w.options, memory, *results, epochs, originals, mezzanine, cpu_pool, disk_pool,
               [](const cache::EntryMeta&) { return Bytes(); }, w.clock),
-          invalidations(*records, epochs, {&memory, results.get(), originals_tier.get()}, w.clock) {}
+          invalidations(*records, epochs, {originals_tier.get(), results.get(), &memory}, w.clock) {}
 
     std::unique_ptr<cache::IndexStore> index;
     std::unique_ptr<cache::InvalidationStore> records;
@@ -88,6 +89,7 @@ class World : public testing::Test {
     source::Fetcher fetcher{client, {.max_bytes = 1 << 20, .timeout = std::chrono::seconds(10)}};
     WorkerPool cpu_pool{"cpu", 2, 1000}, disk_pool{"disk", 2, 1000};
     Originals originals;
+    Mezzanine mezzanine;
     Service service;
     cache::InvalidationService invalidations;
   };
@@ -105,7 +107,7 @@ class World : public testing::Test {
   /// Waits until everything that was started is stored.
   void settle() {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!(process->service.idle() && process->originals.idle())) {
+    while (!(process->service.idle() && process->originals.idle() && process->mezzanine.idle())) {
       ASSERT_LT(std::chrono::steady_clock::now(), end) << "productions that never end";
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
@@ -170,6 +172,7 @@ class World : public testing::Test {
   const WallTime start_time{std::chrono::sys_days{std::chrono::January / 1 / 2026}};
   ManualClock clock{start_time};
   ServiceOptions options{.request_timeout = std::chrono::seconds(10)};
+  MezzanineOptions mezzanine;
   std::uint64_t memory_bytes = 8 << 20, disk_bytes = 8 << 20;
   test::Origin origin;
   std::array<Loop, 2> loops;
