@@ -143,7 +143,8 @@ TEST_F(TlsTest, SaysWhichFileIsWrongAndHow) {
               AllOf(HasSubstr("IMCAXY_TLS_CERT: the file '" + missing), HasSubstr("can't be read: No such")));
   EXPECT_THAT(refusal({folder, files.key}),
               AllOf(HasSubstr("IMCAXY_TLS_CERT"), HasSubstr("can't be read: Is a directory")));
-  EXPECT_THAT(refusal({"/dev/zero", files.key}), HasSubstr("IMCAXY_TLS_CERT: the file '/dev/zero' has more than 1048576 bytes"));
+  EXPECT_THAT(refusal({"/dev/zero", files.key}),
+              HasSubstr("IMCAXY_TLS_CERT: the file '/dev/zero' has more than 1048576 bytes"));
   EXPECT_THAT(refusal({large, files.key}), HasSubstr("has more than 1048576 bytes"));
   EXPECT_THAT(refusal({words, files.key}),
               HasSubstr("IMCAXY_TLS_CERT: '" + words + "' holds no certificate in PEM form"));
