@@ -22,3 +22,11 @@ function(imcaxy_module name)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
   endif()
 endfunction()
+
+# Sources with Highway: the least that it compiles for. What the machine can do beyond it is found out at run time.
+function(imcaxy_baseline_of_highway)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-march=x86-64-v2"
+                                                   COMPILE_DEFINITIONS HWY_DISABLE_PCLMUL_AES)
+  endif()
+endfunction()

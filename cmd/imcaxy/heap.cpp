@@ -4,4 +4,4 @@
 /// next picture is missing elsewhere. Small blocks, as hits need them, come from each thread's own cache. Measured in
 /// bench/README.md. A name that other allocators ignore.
 extern "C" const char* malloc_conf;
-const char* malloc_conf = "narenas:1,dirty_decay_ms:500,muzzy_decay_ms:0";
+const char* malloc_conf = "narenas:1,dirty_decay_ms:500,muzzy_decay_ms:0,background_thread:true";

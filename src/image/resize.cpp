@@ -14,7 +14,7 @@ namespace {
 
 using vips::VImage;
 
-constexpr double across_from = 3, across_and_down_from = 4;
+constexpr double across_from = 3.2, across_and_down_from = 4;
 
 bool is_ink(const Header& header) {
   return header.space == "cmyk";

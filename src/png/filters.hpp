@@ -13,6 +13,9 @@ enum class Filter : std::uint8_t { none, sub, up, average, paeth };
 void filter_row(const std::uint8_t* row, const std::uint8_t* above, std::size_t size, std::size_t step,
                 std::uint8_t* out);
 
+/// Bytes behind a row that unfilter_row reads and leaves as they are; behind the row above it reads them, too.
+inline constexpr std::size_t row_padding = 8;
+
 /// Undoes one in place. False when there is no such filter.
 bool unfilter_row(std::uint8_t filter, std::uint8_t* row, const std::uint8_t* above, std::size_t size,
                   std::size_t step);

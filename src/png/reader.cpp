@@ -2,6 +2,7 @@
 
 #include <libdeflate.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -85,9 +86,10 @@ std::optional<Pixels> read_plain(std::string_view png) {
     ended = chunk->type == "IEND";
   }
   const std::size_t size = pixels.stride() * height;
-  pixels.bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(size);
+  pixels.bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(size + row_padding);
+  std::fill_n(pixels.bytes_.get() + size, row_padding, std::uint8_t{0});
   if (!inflate(joined.empty() ? first : std::string_view(joined), pixels.bytes_.get(), size)) return std::nullopt;
-  const std::vector<std::uint8_t> nothing(pixels.stride());
+  const std::vector<std::uint8_t> nothing(pixels.stride() + row_padding);
   const std::uint8_t* above = nothing.data();
   for (int y = 0; y < pixels.height_; ++y) {
     std::uint8_t* const row = pixels.bytes_.get() + static_cast<std::size_t>(y) * pixels.stride();

@@ -309,10 +309,17 @@ class Server:
         return self.ask("/invalidate?" + urllib.parse.urlencode(query), "DELETE",
                         {"Authorization": "Bearer " + self.token()})
 
+    def _memory(self, figure):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return int(re.search(figure + r":\s+(\d+) kB", file.read())[1]) * 1024
+
     def peak_bytes(self):
         """The most memory that it had at a time."""
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
-            return int(re.search(r"VmHWM:\s+(\d+) kB", file.read())[1]) * 1024
+        return self._memory("VmHWM")
+
+    def resident_bytes(self):
+        """The memory that it has now."""
+        return self._memory("VmRSS")
 
     def entry_files(self, tier="results"):
         """Paths of the disk cache's entries."""

@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "png/filters.hpp"
 #include "png/reader.hpp"
 #include "png/writer.hpp"
 #include "support/pictures.hpp"
@@ -86,6 +88,40 @@ TEST(PngReader, ReadsWhatOthersWrite) {
     const test::Decoded decoded = test::decode(png);
     EXPECT_EQ(samples_of(*pixels), Samples(decoded.pixels.begin(), decoded.pixels.end()));
   }
+}
+
+/// The standard's own words (section 9.2), byte by byte.
+std::uint8_t predicted(int filter, int left, int above, int corner) {
+  if (filter == 1) return static_cast<std::uint8_t>(left);
+  if (filter == 2) return static_cast<std::uint8_t>(above);
+  if (filter == 3) return static_cast<std::uint8_t>((left + above) / 2);
+  if (filter == 0) return 0;
+  const int estimate = left + above - corner, to_left = std::abs(estimate - left),
+            to_above = std::abs(estimate - above), to_corner = std::abs(estimate - corner);
+  if (to_left <= to_above && to_left <= to_corner) return static_cast<std::uint8_t>(left);
+  return static_cast<std::uint8_t>(to_above <= to_corner ? above : corner);
+}
+
+TEST(PngReader, UndoesEveryFilter) {
+  std::mt19937 random(11);
+  for (std::size_t step = 1; step <= 4; ++step)
+    for (const std::size_t pixels : {1, 2, 5, 64})
+      for (int filter = 0; filter <= 4; ++filter)
+        for (int i = 0; i < 20; ++i) {
+          const std::size_t size = step * pixels;
+          Samples filtered(size + row_padding), above(size + row_padding);
+          for (auto* row : {&filtered, &above})
+            for (auto& byte : *row) byte = static_cast<std::uint8_t>(random());
+          Samples wanted = filtered;
+          for (std::size_t x = 0; x < size; ++x) {
+            const int left = x < step ? 0 : wanted[x - step], corner = x < step ? 0 : above[x - step];
+            wanted[x] = static_cast<std::uint8_t>(wanted[x] + predicted(filter, left, above[x], corner));
+          }
+          ASSERT_TRUE(unfilter_row(static_cast<std::uint8_t>(filter), filtered.data(), above.data(), size, step));
+          ASSERT_EQ(filtered, wanted) << "filter " << filter << ", " << step << " bytes, " << pixels << " pixels";
+        }
+  Samples row(16);
+  EXPECT_FALSE(unfilter_row(5, row.data(), row.data(), 3, 3));
 }
 
 TEST(PngReader, LeavesWhatIsNotPlainToOthers) {
