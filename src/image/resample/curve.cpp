@@ -22,6 +22,14 @@ std::vector<std::int16_t> light_of_samples(const Light& light, int count) {
   return table;
 }
 
+std::vector<std::uint64_t> placed(const std::vector<std::int16_t>& light) {
+  std::vector<std::uint64_t> table;
+  for (int place = 0; place < 4; ++place)
+    for (const std::int16_t value : light)
+      table.push_back(std::uint64_t{static_cast<std::uint16_t>(value)} << 16 * place);
+  return table;
+}
+
 /// Of each light the sample that is nearest to it, as the eye counts: in samples.
 std::vector<std::uint8_t> samples_of_light(const Light& light) {
   std::vector<std::uint8_t> table(65536);
@@ -66,6 +74,7 @@ Curve::Curve(Light light) : Curve(light, samples_of_light(light)) {}
 Curve::Curve(Light light, std::vector<std::uint8_t> samples)
     : light_(std::move(light)),
       light8_(light_of_samples(light_, 256)),
+      placed8_(placed(light8_)),
       samples_(std::move(samples)),
       polynomial_(fit_polynomial(light_)),
       wide_(std::make_unique<Wide>()) {}

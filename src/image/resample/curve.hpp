@@ -29,6 +29,8 @@ class Curve {
   /// 256 and 65536 entries, of light - 32768. The latter are made when they are asked for first.
   const std::int16_t* light_of_8_bits() const { return light8_.data(); }
   const std::int16_t* light_of_16_bits() const;
+  /// The former four times, each in another 16 of 64 bits, the lowest first: results are joined where they are found.
+  const std::uint64_t* placed_light_of_8_bits() const { return placed8_.data(); }
   /// The curve as polynomials, where it has to be computed for what lies between the samples. Nothing when it is too
   /// crooked for that.
   const std::optional<CurvePolynomial>& polynomial() const { return polynomial_; }
@@ -41,6 +43,7 @@ class Curve {
 
   const std::function<double(double)> light_;
   const std::vector<std::int16_t> light8_;
+  const std::vector<std::uint64_t> placed8_;
   const std::vector<std::uint8_t> samples_;
   const std::optional<CurvePolynomial> polynomial_;
   const std::unique_ptr<Wide> wide_;

@@ -163,7 +163,7 @@ struct Resampler::State {
   void push(const Sample* row) {
     const auto tables = each_band([this](std::size_t band) {
       if constexpr (sizeof(Sample) == 1) {
-        return curve_of(band).light_of_8_bits();
+        return curve_of(band).placed_light_of_8_bits();
       } else {
         return curve_of(band).light_of_16_bits();
       }

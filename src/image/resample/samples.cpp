@@ -17,16 +17,21 @@ constexpr int most_rows_of_pairs = 32767;
 /// Looking up beats computing here, whatever the curve. Four results are stored at once: stores are what there are
 /// least of.
 static_assert(std::endian::native == std::endian::little);
-template <class Sample>
-[[gnu::always_inline]] inline std::uint64_t four_of(const Sample* samples, int step, const std::int16_t* table) {
+/// The light of four samples, `step` apart.
+[[gnu::always_inline]] inline std::uint64_t four_of(const std::uint8_t* samples, int step, const std::uint64_t* table) {
+  return table[samples[0]] | table[256 + samples[step]] | table[512 + samples[2 * step]] |
+         table[768 + samples[3 * step]];
+}
+
+[[gnu::always_inline]] inline std::uint64_t four_of(const std::uint16_t* samples, int step, const std::int16_t* table) {
   const auto at = [=](int i) -> std::uint64_t { return static_cast<std::uint16_t>(table[samples[i * step]]); };
   return at(0) | at(1) << 16 | at(2) << 32 | at(3) << 48;
 }
 
-template <int bands, class Sample>
-void read(const Sample* samples, int width, const std::int16_t* const* tables, std::int16_t* const* light) {
+template <int bands, class Sample, class Entry>
+void read(const Sample* samples, int width, const Entry* const* tables, std::int16_t* const* light) {
   // Copies, so that a store to the light can't be one to the pointers.
-  std::array<const std::int16_t*, bands> table;
+  std::array<const Entry*, bands> table;
   std::array<std::int16_t*, bands> to;
   std::copy_n(tables, bands, table.begin());
   std::copy_n(light, bands, to.begin());
@@ -39,12 +44,12 @@ void read(const Sample* samples, int width, const std::int16_t* const* tables, s
     }
   }
   for (; x < width; ++x, samples += bands)
-    for (std::size_t band = 0; band < bands; ++band) to[band][x] = table[band][samples[band]];
+    for (std::size_t band = 0; band < bands; ++band)
+      to[band][x] = static_cast<std::int16_t>(table[band][samples[band]]);
 }
 
-template <class Sample>
-void read_any(const Sample* samples, int width, int bands, const std::int16_t* const* tables,
-              std::int16_t* const* light) {
+template <class Sample, class Entry>
+void read_any(const Sample* samples, int width, int bands, const Entry* const* tables, std::int16_t* const* light) {
   switch (bands) {
     case 1:
       return read<1>(samples, width, tables, light);
@@ -65,7 +70,7 @@ void write(const std::uint16_t* const* light, int width, const std::uint8_t* con
 
 }  // namespace
 
-void read_samples(const std::uint8_t* samples, int width, int bands, const std::int16_t* const* tables,
+void read_samples(const std::uint8_t* samples, int width, int bands, const std::uint64_t* const* tables,
                   std::int16_t* const* light) {
   read_any(samples, width, bands, tables, light);
 }

@@ -6,9 +6,9 @@
 
 namespace imcaxy::image::resample {
 
-/// `light`: for each of `bands` (1 to 4) a row of `width`, by that band's table: of 256 entries for samples of 8 bits,
-/// of 65536 for 16. Tables and light are as a filter wants them: light - 32768.
-void read_samples(const std::uint8_t* samples, int width, int bands, const std::int16_t* const* tables,
+/// `light`: for each of `bands` (1 to 4) a row of `width`, as a filter wants it: light - 32768. By that band's table:
+/// for samples of 8 bits Curve::placed_light_of_8_bits(), for 16 Curve::light_of_16_bits().
+void read_samples(const std::uint8_t* samples, int width, int bands, const std::uint64_t* const* tables,
                   std::int16_t* const* light);
 void read_samples(const std::uint16_t* samples, int width, int bands, const std::int16_t* const* tables,
                   std::int16_t* const* light);

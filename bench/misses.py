@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""CPU time of answers that nobody asked for before, beside a peer: each of a hundred widths once, in random order, by three clients.
+
+usage: misses.py BINARY FOLDER_OF_PHOTOS [--oximg PROGRAM] [--case jpeg,photo,webp,png] [--mezzanine]
+
+The folder holds landscape-1920x1080.jpg, photo-2725x2225.jpg and kodim23.png. Servers take turns, each with a new cache; medians of three
+rounds, and of the three ratios. Unlike a run over time no answer comes from the cache. Widths of the first case are 400 to 800.
+"""
+import argparse
+import concurrent.futures
+import functools
+import http.server
+import os
+import pathlib
+import random
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/integration"))
+
+CASES = {
+    "jpeg": ("landscape-1920x1080.jpg", "jpeg", 400, 800),
+    "photo": ("photo-2725x2225.jpg", "jpeg", 400, 800),
+    "webp": ("photo-2725x2225.jpg", "webp", 400, 800),
+    "png": ("kodim23.png", "png", 200, 600),
+}
+ROUNDS, WIDTHS, CLIENTS = 3, 100, 3
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def serve_folder(folder):
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_address[1]}"
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        return answer.read()
+
+
+def measure(pid, address, widths):
+    get(address(50))  # fetches the original
+    before = cpu_seconds(pid)
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        sizes = [len(body) for body in pool.map(lambda w: get(address(w)), widths)]
+    return (cpu_seconds(pid) - before) / len(widths) * 1000, statistics.mean(sizes)
+
+
+def measure_ours(case, origin, widths, mezzanine):
+    from play import Server
+    file, kind, _, _ = CASES[case]
+    with Server(mezzanine=mezzanine) as server:
+        address = lambda w: (f"http://127.0.0.1:{server.port}/imaginary/resize?width={w}&type={kind}&quality=80"
+                             f"&url={origin}/{file}")
+        return measure(server.process.pid, address, widths)
+
+
+def measure_oximg(program, case, origin, widths):
+    from play import free_port
+    file, kind, _, _ = CASES[case]
+    port = free_port()
+    process = subprocess.Popen([program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env={**os.environ, "PORT": str(port), "OXIMG_BIND": "127.0.0.1",
+                                    "OXIMG_SOURCE_BASE_URL": origin})
+    try:
+        for _ in range(200):
+            try:
+                get(f"http://127.0.0.1:{port}/health")
+                break
+            except OSError:
+                time.sleep(0.05)
+        return measure(process.pid, lambda w: f"http://127.0.0.1:{port}/resize/{w}/0/{file}@{kind}", widths)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binary")
+    parser.add_argument("folder")
+    parser.add_argument("--oximg")
+    parser.add_argument("--case", default=",".join(CASES))
+    parser.add_argument("--mezzanine", action="store_true")
+    options = parser.parse_args()
+    os.environ["IMCAXY_BIN"] = str(pathlib.Path(options.binary).resolve())
+    import play
+    play.BINARY = os.environ["IMCAXY_BIN"]
+    origin = serve_folder(options.folder)
+    for case in options.case.split(","):
+        _, _, low, high = CASES[case]
+        widths = list(range(low, high, (high - low) // WIDTHS))
+        random.Random(1).shuffle(widths)
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            ours.append(measure_ours(case, origin, widths, options.mezzanine))
+            if options.oximg:
+                theirs.append(measure_oximg(options.oximg, case, origin, widths))
+        line = f"{case:6} {statistics.median(t for t, _ in ours):6.2f} ms {ours[0][1]:8.0f} bytes"
+        if theirs:
+            ratio = statistics.median(a[0] / b[0] for a, b in zip(ours, theirs))
+            line += (f"    oximg {statistics.median(t for t, _ in theirs):6.2f} ms {theirs[0][1]:8.0f} bytes"
+                     f"    ratio {ratio:.2f}")
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
