@@ -16,7 +16,7 @@ inline constexpr std::int64_t least_pixels_to_reduce = 2'000'000, least_pixels_o
 /// Whether a reduced form pays: of large still pictures made of pixels.
 bool worth_reducing(const Header& header);
 
-/// At most half the pixels, and at most 1600 px a side.
+/// At most half of each side, and at most 1600 px.
 Size reduced_size(const Size& original);
 
 /// The reduced form: 8 bits a band in sRGB or grey, not turned, without metadata. A JPEG of high quality with all of

@@ -49,7 +49,7 @@ TEST_P(ReducedSources, ServeSmallSizes) {
   EXPECT_TRUE(from_reduced("fit", {{"width", "90"}, {"height", "90"}}));
   EXPECT_TRUE(from_reduced("thumbnail", {{"height", "60"}}));
   EXPECT_TRUE(from_reduced("crop", {{"width", "90"}, {"height", "80"}}));
-  EXPECT_TRUE(from_reduced("resize", {{"width", "100"}, {"rotate", "90"}}));
+  EXPECT_TRUE(from_reduced("resize", {{"width", "70"}, {"rotate", "90"}}));
   EXPECT_TRUE(from_reduced("pipeline", {{"operations", R"([{"operation":"resize","params":{"width":100}},
                                                            {"operation":"flip","params":{}}])"}}));
   EXPECT_TRUE(from_reduced("resize", {{"width", "100"}}, Negotiation{{Format::webp}, true}));
