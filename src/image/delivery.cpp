@@ -15,7 +15,7 @@ struct Equal {
   int jpeg, webp, avif;
 };
 constexpr std::array<Equal, 6> equals{
-    {{1, 1, 1}, {60, 63, 51}, {75, 79, 60}, {85, 85, 70}, {92, 94, 86}, {100, 100, 100}}};
+    {{1, 1, 1}, {60, 62, 51}, {75, 79, 60}, {85, 86, 70}, {92, 94, 86}, {100, 100, 100}}};
 
 Encoding in(Format format, const Encoding& plain) {
   Encoding encoding = plain;

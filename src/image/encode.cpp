@@ -21,10 +21,13 @@ namespace {
 
 using vips::VImage;
 
+/// A copy: libvips' own buffers are up to twice as large as what is in them, and answers are kept.
 Bytes adopt(VipsBlob* blob) {
   std::size_t size = 0;
   const auto* data = static_cast<const char*>(vips_blob_get(blob, &size));
-  return Bytes::wrap({data, size}, std::shared_ptr<VipsBlob>(blob, [](VipsBlob* b) { vips_area_unref(VIPS_AREA(b)); }));
+  const Bytes bytes = Bytes::copy({data, size});
+  vips_area_unref(VIPS_AREA(blob));
+  return bytes;
 }
 
 Bytes written_as_webp(const VImage& image, vips::VOption* options) {

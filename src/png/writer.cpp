@@ -63,6 +63,7 @@ std::string Writer::finish() {
   deflated_ += big_endian(adler_);
   append_chunk(png_, "IDAT", deflated_);
   append_chunk(png_, "IEND", {});
+  png_.shrink_to_fit();  // answers are kept
   return std::move(png_);
 }
 
