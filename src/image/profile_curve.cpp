@@ -32,10 +32,10 @@ VImage ramp_like(const VImage& image) {
   const auto bands = static_cast<std::size_t>(image.bands() - (image.has_alpha() ? 1 : 0));
   std::vector<std::uint16_t> samples;
   for (int i = 0; i <= steps; ++i) samples.insert(samples.end(), bands, static_cast<std::uint16_t>(i * 65535 / steps));
-  VImage ramp = VImage::new_from_memory_copy(samples.data(), samples.size() * sizeof samples[0], steps + 1, 1,
-                                             static_cast<int>(bands), VIPS_FORMAT_USHORT)
-                    .copy(VImage::option()->set("interpretation",
-                                                bands == 1 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16));
+  const VImage plain(vips_image_new_from_memory_copy(samples.data(), samples.size() * sizeof samples[0], steps + 1, 1,
+                                                     static_cast<int>(bands), VIPS_FORMAT_USHORT));
+  VImage ramp = plain.copy(
+      VImage::option()->set("interpretation", bands == 1 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16));
   std::size_t size = 0;
   const void* const profile = image.get_blob(VIPS_META_ICC_NAME, &size);
   vips_image_set_blob_copy(ramp.get_image(), VIPS_META_ICC_NAME, profile, size);

@@ -9,8 +9,9 @@ struct Size {
   bool operator==(const Size&) const = default;
 };
 
-/// A new size, and which side leads: with one leading side the factor is exactly that side's, so that the other, which
-/// is a rounded number, does not distort the picture.
+/// A new size, and which side leads where a drawing is drawn at it: with one leading side the factor is exactly that
+/// side's, so that the other, which is a rounded number, does not distort the drawing. Pixels are fitted to just the
+/// size.
 struct Scale {
   enum class Lead { both, width, height };
 

@@ -40,7 +40,7 @@ std::string grey_profile(std::uint32_t gamma) {
 VImage stripes() {
   std::vector<std::uint8_t> samples;
   for (int i = 0; i < 64 * 64; ++i) samples.push_back(i % 2 == 0 ? 0 : 255);
-  return VImage::new_from_memory_copy(samples.data(), samples.size(), 64, 64, 1, VIPS_FORMAT_UCHAR)
+  return VImage(vips_image_new_from_memory_copy(samples.data(), samples.size(), 64, 64, 1, VIPS_FORMAT_UCHAR))
       .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_B_W));
 }
 
