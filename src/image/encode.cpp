@@ -83,9 +83,13 @@ std::optional<Bytes> written_as_jpeg(const VImage& image, const Encoding& how) {
   return jpeg_of(image, writing);
 }
 
+constexpr std::int64_t most_pixels_in_memory = 16'000'000;
+
 /// A photograph as PNG, unless something was asked for that is libvips' to do. In a tenth of the time, and smaller.
 std::optional<Bytes> written_as_photograph(const VImage& picture, const Encoding& how) {
   const Encoding usual;
+  // All of it is in memory at once here, which libvips does not need.
+  if (std::int64_t{picture.width()} * picture.height() > most_pixels_in_memory) return std::nullopt;
   if (how.palette || how.interlace || how.compression != usual.compression) return std::nullopt;
   if (picture.format() != VIPS_FORMAT_UCHAR || picture.bands() > 4 ||
       picture.interpretation() == VIPS_INTERPRETATION_CMYK || picture.get_typeof(VIPS_META_ORIENTATION) != 0)
@@ -103,10 +107,14 @@ Bytes encoded(const VImage& picture, const Encoding& how) {
   const VImage image = without_private_metadata(picture, how.strip);
   if (how.format == Format::heif || how.format == Format::jxl || how.format == Format::jp2k)
     return encode_foreign(image, how);
+  if (how.format == Format::png)
+    if (auto png = written_as_photograph(image, how)) return std::move(*png);
+  if (how.format == Format::jpeg)
+    if (auto jpeg = written_as_jpeg(image, how)) return std::move(*jpeg);
+  // Only now: nobody but the call that takes it gives it back.
   auto* options = saving_public_metadata(image);
   switch (how.format) {
     case Format::png:
-      if (auto png = written_as_photograph(image, how)) return std::move(*png);
       options->set("compression", how.compression)
           ->set("interlace", how.interlace)
           ->set("filter", VIPS_FOREIGN_PNG_FILTER_ALL);
@@ -127,7 +135,6 @@ Bytes encoded(const VImage& picture, const Encoding& how) {
                                              ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
                                              ->set("effort", how.effort == Encoding::Effort::quick ? 0 : 2)));
     default:
-      if (auto jpeg = written_as_jpeg(image, how)) return std::move(*jpeg);
       return adopt(image.jpegsave_buffer(options->set("Q", how.quality)
                                              ->set("optimize_coding", true)
                                              ->set("quant_table", 3)

@@ -98,12 +98,7 @@ VImage decode_resized(const Bytes& picture, const Header& header, const std::opt
   return resampled(image, wanted.size, colours);
 }
 
-VImage resized(const VImage& image, const Header& header, const std::optional<Scale>& scale) {
-  if (!scale || scale->size == header.size) return image;
-  return in_size(image, scale->size);
-}
-
-VImage resized_exactly(const VImage& image, const Size& size) {
+VImage resized(const VImage& image, const Size& size) {
   if (image.width() == size.width && frame_height(image) == size.height) return image;
   return in_size(image, size);
 }

@@ -20,10 +20,7 @@ enum class Precision { exact, lossy };
 vips::VImage decode_resized(const Bytes& picture, const Header& header, const std::optional<Scale>& scale,
                             Colours colours = Colours::srgb, Precision precision = Precision::exact);
 
-/// The same for a picture that was decoded before; `header` holds the size of its frames.
-vips::VImage resized(const vips::VImage& image, const Header& header, const std::optional<Scale>& scale);
-
-/// To just this size, whatever it does to the proportions.
-vips::VImage resized_exactly(const vips::VImage& image, const Size& size);
+/// A picture that was decoded before, every frame to just this size, whatever that does to its proportions.
+vips::VImage resized(const vips::VImage& image, const Size& size);
 
 }  // namespace imcaxy::image

@@ -227,7 +227,7 @@ Result<void> Workpiece::apply(const Edit& plan, When when) {
     if (pixels_ && header_.frames == 1) pixels_->image = frame_of(pixels_->image, 0);
     auto small = pixels_ ? std::nullopt : decode_reduced(source_, header_, stored, plan.colours);
     const bool from_reduced = from_reduced_ || small;
-    VImage image = pixels_ ? resized(pixels_->image, header_, stored)
+    VImage image = pixels_ ? resized(pixels_->image, stored ? stored->size : header_.size)
                    : small
                        ? *std::move(small)
                        : decode_resized(source_.original, header_, stored, plan.colours, precision_of(plan.encoding));
@@ -235,7 +235,7 @@ Result<void> Workpiece::apply(const Edit& plan, When when) {
     image = turned(image, header_, plan);
     if (plan.zoom > 1) {
       image = zoomed(image, plan.zoom);
-      if (plan.scale) image = resized_exactly(image, plan.scale->size);
+      if (plan.scale) image = resized(image, plan.scale->size);
     }
     Edit cut = plan;
     if (plan.canvas == Edit::Canvas::smart_crop) {
