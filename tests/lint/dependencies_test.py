@@ -10,14 +10,15 @@ SUFFIXES = {".cpp", ".hpp", ".cc", ".h", ".hh", ".inl", ".ipp"}
 
 # What each folder of src/ may include besides itself.
 BELOW = {
-    "server": "proxy cache processor image png jpeg codec source hub http config base",
-    "proxy": "cache processor image png jpeg codec source hub http config base",
+    "server": "proxy cache processor image png jpeg codec atproto source hub http config base",
+    "proxy": "cache processor image png jpeg codec atproto source hub http config base",
     "cache": "http config base",
     "processor": "image png jpeg codec http config base",
     "image": "png jpeg codec base",
     "png": "base",
     "jpeg": "base",
     "codec": "base",
+    "atproto": "source hub http config base",
     "source": "http config base",
     "hub": "base",
     "http": "config base",
