@@ -19,6 +19,8 @@ namespace {
 
 constexpr int poll_ms = 1000;
 constexpr int poll_ms_while_paused = 20;
+/// Of all header lines of an answer together: libcurl bounds each, but keeps any number of them.
+constexpr std::size_t max_header_bytes = 256u << 10;
 
 using Budget = std::atomic<std::uint64_t>;
 
@@ -42,7 +44,7 @@ struct EasyEnd {
 
 }  // namespace
 
-/// One GET, from its order to its answer. Belongs to the client's thread.
+/// One request, from its order to its answer. Belongs to the client's thread.
 struct Client::Transfer {
   Worker* worker;
   ClientRequest request;
@@ -51,6 +53,7 @@ struct Client::Transfer {
   std::unique_ptr<CURL, EasyEnd> easy;
   std::unique_ptr<curl_slist, SlistEnd> headers;
   std::shared_ptr<Body> body;
+  std::size_t header_bytes = 0;
   bool address_refused = false, too_large = false, paused = false, retried = false;
 };
 
@@ -64,6 +67,14 @@ std::uint64_t announced_bytes(CURL* easy) {
   const std::string_view text = header->value;
   std::from_chars(text.data(), text.data() + text.size(), bytes);
   return bytes;
+}
+
+/// Until when the server wants to be left alone. Dates in the past are now.
+std::optional<std::chrono::seconds> retry_after(CURL* easy) {
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+  if (seconds <= 0) return std::nullopt;
+  return std::chrono::seconds(seconds);
 }
 
 bool is_broken_connection(CURLcode code) {
@@ -178,6 +189,7 @@ class Client::Worker {
   void prepare(Transfer& transfer) {
     transfer.easy.reset(curl_easy_init());
     transfer.body = std::make_shared<Body>(budget_);
+    transfer.header_bytes = 0;
     CURL* easy = transfer.easy.get();
     for (const std::string& header : transfer.request.headers)
       transfer.headers.reset(curl_slist_append(transfer.headers.release(), header.c_str()));
@@ -186,6 +198,8 @@ class Client::Worker {
     const long timeout_ms = std::max(1l, static_cast<long>(left.count()));
 
     curl_easy_setopt(easy, CURLOPT_URL, transfer.request.url.c_str());
+    if (transfer.request.method != "GET")
+      curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, transfer.request.method.c_str());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1l);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");  // else libcurl would read the environment
@@ -197,6 +211,8 @@ class Client::Worker {
     curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(transfer.request.max_bytes));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Worker::on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Worker::on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Worker::on_connect);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &transfer);
   }
@@ -204,6 +220,11 @@ class Client::Worker {
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
     Transfer& transfer = *static_cast<Transfer*>(user);
     return transfer.worker->append(transfer, {data, size});
+  }
+  static std::size_t on_header(char*, std::size_t, std::size_t size, void* user) {
+    Transfer& transfer = *static_cast<Transfer*>(user);
+    transfer.header_bytes += size;
+    return transfer.header_bytes <= max_header_bytes ? size : 0;
   }
   static curl_socket_t on_connect(void* user, curlsocktype, curl_sockaddr* address) {
     Transfer& transfer = *static_cast<Transfer*>(user);
@@ -270,7 +291,7 @@ class Client::Worker {
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
     const std::shared_ptr<Body> body = transfer.body;
-    return ClientResponse{static_cast<unsigned>(status), type ? type : "", redirect ? redirect : "",
+    return ClientResponse{static_cast<unsigned>(status), type ? type : "", redirect ? redirect : "", retry_after(easy),
                           Bytes::wrap(body->bytes, body)};
   }
 
@@ -281,6 +302,7 @@ class Client::Worker {
     if (transfer.too_large || code == CURLE_FILESIZE_EXCEEDED) {
       return {Kind::too_large, "too large", announced_bytes(transfer.easy.get())};
     }
+    if (transfer.header_bytes > max_header_bytes) return {Kind::unreachable, "the header of the answer is too large"};
     if (code == CURLE_OPERATION_TIMEDOUT) return {Kind::timeout, curl_easy_strerror(code)};
     // The URL's own scheme was checked before: another protocol is what the source answered with, or redirected to.
     if (code == CURLE_URL_MALFORMAT) return {Kind::invalid, curl_easy_strerror(code)};
@@ -303,7 +325,7 @@ Client::~Client() = default;
 void Client::stop() {
   worker_->stop();
 }
-void Client::get(ClientRequest request, Callback<Outcome> done) {
+void Client::send(ClientRequest request, Callback<Outcome> done) {
   worker_->add(std::move(request), std::move(done));
 }
 const ClientStats& Client::stats() const {

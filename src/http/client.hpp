@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,10 @@ struct ClientOptions {
 };
 
 struct ClientRequest {
+  std::string method = "GET";
   std::string url;
   std::vector<std::string> headers;  ///< `Name: value`
-  std::uint64_t max_bytes = 0;       ///< of the body, as it arrives and after decompression
+  std::uint64_t max_bytes = 0;       ///< of the body, as it arrives and after decompression; headers have a bound too
   std::chrono::milliseconds timeout{0};
 };
 
@@ -33,6 +35,7 @@ struct ClientResponse {
   unsigned status = 0;
   std::string content_type;
   std::string redirect_to;  ///< of a redirect: the absolute URL; empty otherwise
+  std::optional<std::chrono::seconds> retry_after;  ///< what the header of that name says, as a time from now
   Bytes body;
 };
 
@@ -48,8 +51,8 @@ struct ClientStats {
   std::atomic<std::int64_t> running = 0;
 };
 
-/// GET requests with connection reuse, HTTP/2, and one more try on a broken connection. Redirects are the caller's to
-/// follow. Thread-safe.
+/// Requests without a body, with connection reuse, HTTP/2, and one more try on a broken connection. Redirects are the
+/// caller's to follow. Thread-safe.
 class Client {
  public:
   using Outcome = std::expected<ClientResponse, ClientFailure>;
@@ -62,7 +65,7 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   /// `done` is called on the client's thread and must be short.
-  void get(ClientRequest request, Callback<Outcome> done);
+  void send(ClientRequest request, Callback<Outcome> done);
 
   const ClientStats& stats() const;
   /// Bytes of the bodies that are alive, here and with those who got them.

@@ -23,7 +23,7 @@ std::future<Client::Outcome> start(Client& client, const std::string& url, std::
                                    std::uint64_t max_bytes = 1 << 20) {
   auto promise = std::make_shared<std::promise<Client::Outcome>>();
   auto future = promise->get_future();
-  client.get({.url = url, .headers = {"X-Test: yes"}, .max_bytes = max_bytes, .timeout = timeout},
+  client.send({.url = url, .headers = {"X-Test: yes"}, .max_bytes = max_bytes, .timeout = timeout},
              [promise](Client::Outcome outcome) { promise->set_value(std::move(outcome)); });
   return future;
 }
@@ -136,6 +136,39 @@ TEST(Client, LimitsWhatADecompressedBodyBecomes) {
   const auto outcome = get(client, origin.url("/bomb"), 5s, 10000);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().kind, Kind::too_large);
+}
+
+TEST(Client, BoundsTheHeader) {
+  Origin origin;
+  const std::vector<std::string> many(5000, "X-Long: " + std::string(100, 'x'));
+  origin.answer("/many", {.headers = many, .body = "picture"});
+  origin.answer("/some", {.headers = {many.begin(), many.begin() + 100}, .body = "picture"});
+  Client client({.addresses = everything()});
+  const auto outcome = get(client, origin.url("/many"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().kind, Kind::unreachable);
+  EXPECT_EQ(outcome.error().text, "the header of the answer is too large");
+  EXPECT_TRUE(get(client, origin.url("/some")));
+}
+
+TEST(Client, TellsWhenToComeBack) {
+  Origin origin;
+  origin.answer("/busy", {.status = 429, .headers = {"Retry-After: 7"}});
+  origin.answer("/free", {.body = "picture"});
+  Client client({.addresses = everything()});
+  EXPECT_EQ(get(client, origin.url("/busy"))->retry_after, 7s);
+  EXPECT_EQ(get(client, origin.url("/free"))->retry_after, std::nullopt);
+}
+
+TEST(Client, SendsOtherMethods) {
+  Origin origin;
+  origin.answer("/cached", {.body = "gone"});
+  Client client({.addresses = everything()});
+  std::promise<Client::Outcome> answered;
+  client.send({.method = "PURGE", .url = origin.url("/cached"), .headers = {}, .max_bytes = 100, .timeout = 5s},
+              [&](Client::Outcome outcome) { answered.set_value(std::move(outcome)); });
+  EXPECT_EQ(answered.get_future().get()->body.view(), "gone");
+  EXPECT_TRUE(origin.last_header("/cached").starts_with("PURGE /cached HTTP/1.1"));
 }
 
 TEST(Client, GivesUpInTime) {
