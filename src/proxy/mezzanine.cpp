@@ -5,7 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "image/reduced.hpp"
-#include "proxy/counted.hpp"
+#include "base/counted.hpp"
 #include "proxy/read_stored.hpp"
 #include "proxy/store_entry.hpp"
 

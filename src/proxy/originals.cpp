@@ -4,7 +4,7 @@
 
 #include "base/spawn.hpp"
 #include "hub/reader.hpp"
-#include "proxy/counted.hpp"
+#include "base/counted.hpp"
 #include "proxy/hub_key.hpp"
 #include "proxy/read_stored.hpp"
 #include "proxy/store_entry.hpp"

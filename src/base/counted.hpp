@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace imcaxy::proxy {
+namespace imcaxy {
 
 /// One more while it lives.
 class Counted {
@@ -18,4 +18,4 @@ class Counted {
   std::atomic<std::int64_t>& count_;
 };
 
-}  // namespace imcaxy::proxy
+}  // namespace imcaxy
