@@ -15,6 +15,7 @@ enum Exit { done = 0, failed = 1, wrong_usage = 2 };
 
 void add_serve(CLI::App& app, int& exit_status);
 void add_config(CLI::App& app, int& exit_status);
+void add_migrate(CLI::App& app, int& exit_status);
 void add_version(CLI::App& app, int& exit_status);
 
 /// The options of the configuration as flags of a subcommand. Must outlive the parsing.

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   int exit_status = done;
   add_serve(app, exit_status);
   add_config(app, exit_status);
+  add_migrate(app, exit_status);
   add_version(app, exit_status);
   try {
     app.parse(argc, argv);

@@ -52,6 +52,7 @@ std::string blob_url(const std::string& pds, const Blob& blob) {
 }  // namespace
 
 Task<Result<source::Original>> BlobFetcher::fetch(Blob blob) {
+  if (options_.is_blocked && options_.is_blocked(blob)) co_return fail(404, std::string(not_found), "blocked");
   const auto owner = co_await resolver_.find(blob.owner);
   if (!owner) co_return std::unexpected(owner.error());
   const auto deadline = Steady::now() + options_.timeout;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,8 @@ struct BlobFetcherOptions {
   std::uint64_t max_bytes = 10u << 20;
   std::chrono::milliseconds timeout{30'000};  ///< from the answer of the directory on, waits included
   HostLimitsOptions hosts;
+  /// What must not be fetched; none where empty. Asked of each, so what was taken away does not come in again.
+  std::function<bool(const Blob&)> is_blocked = {};
 };
 
 struct BlobFetcherStats {
@@ -34,7 +37,7 @@ class BlobFetcher {
  public:
   /// `pool`: threads for what would hold up an event loop.
   BlobFetcher(BlobFetcherOptions options, Resolver& resolver, http::Client& client, WorkerPool& pool)
-      : options_(options), resolver_(resolver), client_(client), pool_(pool), hosts_(options.hosts) {}
+      : options_(std::move(options)), resolver_(resolver), client_(client), pool_(pool), hosts_(options_.hosts) {}
 
   /// Asks the owner's server (com.atproto.sync.getBlob), follows redirects, and looks the owner up once more where the
   /// server does not have the account. Errors carry the statuses and words of the original proxy.

@@ -24,6 +24,14 @@ std::uint64_t on_disk(std::uint64_t bytes) {
   return (bytes + block_bytes - 1) / block_bytes * block_bytes;
 }
 
+/// A file's time is its last use, so that it survives the index; written seldom.
+constexpr auto between_notes = std::chrono::hours(1);
+
+void note_use(const fs::path& path, WallTime when) {
+  std::error_code ignored;
+  fs::last_write_time(path, fs::file_time_type::clock::from_sys(when), ignored);
+}
+
 void remove_quietly(const fs::path& path) {
   std::error_code ignored;
   fs::remove(path, ignored);
@@ -79,8 +87,9 @@ void DiskTier::adopt_files() {
       index_.erase(options_.name, row.key);
       continue;
     }
+    const WallTime used = last_use_of(path_of(row.key));
     std::lock_guard lock(mutex_);
-    insert(row.key, row.bytes, row.expires);
+    insert(row.key, row.bytes, row.expires, used);
   }
   if (!files.empty())
     spdlog::info("{}: {} entries are not in the index and are read again", options_.name, files.size());
@@ -99,8 +108,9 @@ void DiskTier::adopt_file(const fs::path& path, const Key128& key, std::uint64_t
     return;
   }
   index_.put(options_.name, head->meta, on_disk(head->file_bytes), last_use);
+  const WallTime used = last_use_of(path);
   std::lock_guard lock(mutex_);
-  insert(key, on_disk(head->file_bytes), head->meta.expires);
+  insert(key, on_disk(head->file_bytes), head->meta.expires, used);
 }
 
 std::optional<std::uint64_t> DiskTier::file_bytes(const Key128& key) const {
@@ -111,12 +121,17 @@ std::optional<std::uint64_t> DiskTier::file_bytes(const Key128& key) const {
 }
 
 std::optional<Entry> DiskTier::read(const Key128& key) {
+  const WallTime now = clock_.now();
+  bool tell_file = false;
   {
     std::lock_guard lock(mutex_);
     const auto node = nodes_.find(key);
     if (node == nodes_.end()) return std::nullopt;
     by_use_.splice(by_use_.begin(), by_use_, node->second.place);
+    tell_file = options_.max_idle.count() > 0 && now - node->second.used > between_notes;
+    if (tell_file) node->second.used = now;
   }
+  if (tell_file) note_use(path_of(key), now);
   auto entry = read_entry_file(path_of(key));
   if (!entry && entry.error().status == 503) {
     spdlog::warn("the entry {} can't be read now: {}", key.hex(), entry.error().cause);
@@ -131,7 +146,7 @@ std::optional<Entry> DiskTier::read(const Key128& key) {
     erase(key);
     return std::nullopt;
   }
-  if (expired(entry->meta, clock_.now())) {
+  if (expired(entry->meta, now)) {
     ++expirations_;
     erase(key);
     return std::nullopt;
@@ -180,7 +195,7 @@ Result<void> DiskTier::commit(Staged staged) {
   staged.path_.clear();
   index_.put(options_.name, staged.meta_, staged.bytes_, ++use_);
   std::lock_guard lock(mutex_);
-  insert(staged.meta_.key, staged.bytes_, staged.meta_.expires);
+  insert(staged.meta_.key, staged.bytes_, staged.meta_.expires, clock_.now());
   return {};
 }
 
@@ -197,15 +212,15 @@ void DiskTier::trim() {
 
 void DiskTier::remove_expired() {
   const WallTime now = clock_.now();
-  std::vector<Key128> over;
+  std::vector<Key128> gone;
   {
     std::lock_guard lock(mutex_);
     for (const auto& [key, node] : nodes_)
-      if (node.expires && *node.expires <= now) over.push_back(key);
-    for (const Key128& key : over) remove_node(key);
+      if (over(node, now)) gone.push_back(key);
+    for (const Key128& key : gone) remove_node(key);
   }
-  expirations_ += over.size();
-  remove_files(over);
+  expirations_ += gone.size();
+  remove_files(gone);
 }
 
 void DiskTier::erase(const Key128& key) {
@@ -250,10 +265,23 @@ fs::path DiskTier::path_of(const Key128& key) const {
   return options_.root / digits.substr(0, 1) / digits.substr(1, 2) / digits;
 }
 
-void DiskTier::insert(const Key128& key, std::uint64_t bytes, std::optional<WallTime> expires) {
+bool DiskTier::over(const Node& node, WallTime now) const {
+  if (node.expires && *node.expires <= now) return true;
+  return options_.max_idle.count() > 0 && now - node.used > options_.max_idle;
+}
+
+WallTime DiskTier::last_use_of(const fs::path& path) const {
+  if (options_.max_idle.count() == 0) return {};
+  std::error_code error;
+  const auto time = fs::last_write_time(path, error);
+  if (error) return clock_.now();
+  return std::chrono::floor<std::chrono::milliseconds>(fs::file_time_type::clock::to_sys(time));
+}
+
+void DiskTier::insert(const Key128& key, std::uint64_t bytes, std::optional<WallTime> expires, WallTime used) {
   remove_node(key);
   by_use_.push_front(key);
-  nodes_[key] = Node{bytes, expires, by_use_.begin()};
+  nodes_[key] = Node{bytes, expires, used, by_use_.begin()};
   bytes_ += bytes;
 }
 

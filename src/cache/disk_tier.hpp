@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <list>
@@ -24,6 +25,8 @@ struct DiskTierOptions {
   std::string name;             ///< in the index and in the metrics
   std::filesystem::path root;   ///< belongs to the tier: everything else in it is removed
   std::uint64_t max_bytes = 0;  ///< 0: keeps nothing
+  /// What was not read for so long is removed; 0: never. Counted in hours: the time of a file tells its last use.
+  std::chrono::milliseconds max_idle{0};
 };
 
 struct DiskTierStats {
@@ -70,7 +73,7 @@ class DiskTier final : public Purgeable {
 
   /// Removes the least recently used until the bound holds; after commits.
   void trim();
-  /// Removes what is expired; from time to time.
+  /// Removes what is expired, or was idle for too long; from time to time.
   void remove_expired();
 
   void erase(const Key128& key);
@@ -83,6 +86,7 @@ class DiskTier final : public Purgeable {
   struct Node {
     std::uint64_t bytes = 0;
     std::optional<WallTime> expires;
+    WallTime used;
     std::list<Key128>::iterator place;
   };
 
@@ -90,8 +94,10 @@ class DiskTier final : public Purgeable {
   void adopt_files();
   void adopt_file(const std::filesystem::path& path, const Key128& key, std::uint64_t last_use);
   std::filesystem::path path_of(const Key128& key) const;
+  WallTime last_use_of(const std::filesystem::path& path) const;
   /// The following three: with mutex_ held.
-  void insert(const Key128& key, std::uint64_t bytes, std::optional<WallTime> expires);
+  void insert(const Key128& key, std::uint64_t bytes, std::optional<WallTime> expires, WallTime used);
+  bool over(const Node& node, WallTime now) const;
   bool remove_node(const Key128& key);
   std::vector<Key128> take_oldest(std::uint64_t down_to_bytes);
   void remove_files(const std::vector<Key128>& keys);

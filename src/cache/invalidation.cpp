@@ -139,6 +139,19 @@ Result<std::optional<InvalidationModel>> InvalidationStore::latest(const std::st
   return model;
 }
 
+std::vector<Purged> InvalidationService::purge(const UrlSet& set) {
+  std::vector<Purged> out;
+  std::unordered_set<Key128> seen;  // one picture may lie in several places
+  for (Purgeable* place : places_) {
+    // Before each: what was made of the places below, before they were emptied, must not come in behind the removal.
+    for (const std::string& url : set.urls) epochs_.advance(url);
+    if (!set.prefixes.empty()) epochs_.advance_all();
+    for (Purged& purged : place->purge(set))
+      if (seen.insert(purged.meta.key).second) out.push_back(std::move(purged));
+  }
+  return out;
+}
+
 Result<InvalidationModel> InvalidationService::invalidate(const InvalidationRequest& request) {
   InvalidationModel model{.project_name = request.project_name,
                           .commit_hash = request.commit_hash,
@@ -168,15 +181,8 @@ Result<InvalidationModel> InvalidationService::invalidate(const InvalidationRequ
     model.done.push_back(prefix);
   }
 
-  std::unordered_set<Key128> seen;  // one picture may lie in several places
-  for (Purgeable* place : places_) {
-    // Before each: what was made of the places below, before they were emptied, must not come in behind the removal.
-    for (const std::string& url : set.urls) epochs_.advance(url);
-    if (!set.prefixes.empty()) epochs_.advance_all();
-    for (Purged& purged : place->purge(set))
-      if (is_answer(purged.meta) && seen.insert(purged.meta.key).second) model.images.push_back(std::move(purged));
-  }
-
+  for (Purged& purged : purge(set))
+    if (is_answer(purged.meta)) model.images.push_back(std::move(purged));
   if (auto saved = store_.save(model); !saved) {
     model.error = saved.error().message;
     model.done.clear();

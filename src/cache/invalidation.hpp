@@ -68,6 +68,9 @@ class InvalidationService {
   /// told in the model's error, and the others are done.
   Result<InvalidationModel> invalidate(const InvalidationRequest& request);
 
+  /// The same for these sources, without a record: everything that was removed, from all places.
+  std::vector<Purged> purge(const UrlSet& set);
+
   Result<std::optional<InvalidationModel>> latest(const std::string& project_name) {
     return store_.latest(project_name);
   }

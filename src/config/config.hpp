@@ -64,6 +64,27 @@ struct Config {
   std::int64_t placeholder_status = 0;
   bool return_size = false;
   std::string codec = "imcaxy-codec";
+  // AT Protocol
+  std::string image_proxy_enabled = "auto";
+  std::string image_proxy_presets = "coves";
+  std::string image_proxy_plc_url = "https://plc.directory";
+  std::int64_t image_proxy_identity_ttl_seconds = 3600;
+  std::int64_t image_proxy_fetch_timeout_seconds = 30;
+  std::int64_t image_proxy_max_source_size_mb = 10;
+  double image_proxy_max_source_megapixels = 50;
+  std::int64_t image_proxy_max_in_flight_requests = 1024;
+  std::int64_t image_proxy_max_concurrent_processes = 0;
+  std::int64_t image_proxy_fetches_per_host = 16;
+  double image_proxy_cache_max_gb = 10;
+  std::int64_t image_proxy_cache_ttl_days = 30;
+  std::int64_t image_proxy_cleanup_interval_minutes = 60;
+  std::int64_t image_proxy_revalidate_seconds = 0;
+  std::string image_proxy_cache_path;
+  std::string image_proxy_blocked_status = "404";
+  std::string image_proxy_base_url;
+  std::string image_proxy_cdn_url;
+  bool image_proxy_cdn_purge = false;
+  std::string image_proxy_cdn_purge_header;
   // Logs
   std::string log_level = "info";
   std::string log_format = "text";

@@ -117,7 +117,7 @@ Result<Values> read_environment(const Values& environment, std::vector<std::stri
             400, variable + " is set, but this version does not support it yet: unset it, so that nobody relies on it");
       continue;
     }
-    if (!variable.starts_with("IMCAXY_")) continue;
+    if (!variable.starts_with("IMCAXY_") && !variable.starts_with("IMAGE_PROXY_")) continue;
     const auto option = std::ranges::find_if(options(), [&, &v = variable](const Option& o) {
       return v == o.variable() || (o.secret && v == o.variable() + "_FILE");
     });
@@ -147,6 +147,8 @@ Result<void> check_together(const Config& config) {
   if (config.placeholder_status != 0 && config.placeholder_status < 200)
     return fail(400, fmt::format("IMCAXY_PLACEHOLDER_STATUS={} is not allowed; it has to be 0 or from 200 to 599",
                                  config.placeholder_status));
+  if (config.image_proxy_cdn_purge && config.image_proxy_cdn_url.empty() && config.image_proxy_base_url.empty())
+    return fail(400, "IMAGE_PROXY_CDN_PURGE is set, but IMAGE_PROXY_CDN_URL is missing: it says what to purge");
   if (config.tls_cert.empty() != config.tls_key.empty()) {
     const bool no_key = config.tls_key.empty();
     return fail(

@@ -37,6 +37,11 @@ Result<void> check_not_empty(const std::string& value) {
   return {};
 }
 
+Result<void> check_url(const std::string& value) {
+  if (value.starts_with("http://") || value.starts_with("https://")) return {};
+  return fail(400, "a URL that begins with http:// or https://");
+}
+
 /// Names that would break the request to the source, or that are its own to say.
 Result<void> check_forwardable(const std::string& name) {
   static constexpr std::array<std::string_view, 12> own{
@@ -64,7 +69,8 @@ Result<void> check_header_value(const std::string& value) {
 }
 
 const std::vector<Option>& table() {
-  constexpr std::string_view server = "Server", cache = "Cache", sources = "Sources", images = "Images", logs = "Logs";
+  constexpr std::string_view server = "Server", cache = "Cache", sources = "Sources", images = "Images", blobs = "AT Protocol",
+                             logs = "Logs";
   constexpr double thousand_years = 31557600e3, terabyte = 1e12;
   static const std::vector<Option> all{
       {server, "PORT", &Config::port, "port", "where it listens; 0 takes any free one. `PORT` works, too", 0, 65535},
@@ -245,6 +251,80 @@ const std::vector<Option>& table() {
        "of the sandboxed program for PDF, HEIC, JPEG XL and JPEG 2000; a name alone: beside imcaxy itself; empty "
        "switches these formats off",
        0, 0},
+      {blobs,
+       "IMAGE_PROXY_ENABLED",
+       &Config::image_proxy_enabled,
+       "",
+       "whether `/img/{preset}/plain/{did}/{cid}` is served; `auto`: unless ALLOWED_DOMAINS, ALLOWED_SOURCES, API_KEY or "
+       "URL_SIGNATURE_KEY limit what this server shows, since anybody can have an account",
+       0,
+       0,
+       {"auto", "true", "false", "1", "0"}},
+      {blobs,
+       "IMAGE_PROXY_PRESETS",
+       &Config::image_proxy_presets,
+       "`coves`, `bluesky`, JSON or path",
+       "the presets; own ones as a JSON object or as a file (`.json`, `.toml`), see docs/atproto.md",
+       0,
+       0,
+       {},
+       check_not_empty},
+      {blobs,
+       "IMAGE_PROXY_PLC_URL",
+       &Config::image_proxy_plc_url,
+       "URL",
+       "of the directory that knows where the accounts of did:plc are",
+       0,
+       0,
+       {},
+       check_url},
+      {blobs, "IMAGE_PROXY_IDENTITY_TTL_SECONDS", &Config::image_proxy_identity_ttl_seconds, "seconds",
+       "after which an account is looked up again, behind the answers", 1, 31556926},
+      {blobs, "IMAGE_PROXY_FETCH_TIMEOUT_SECONDS", &Config::image_proxy_fetch_timeout_seconds, "seconds",
+       "for the whole download of a blob", 1, 3600},
+      {blobs, "IMAGE_PROXY_MAX_SOURCE_SIZE_MB", &Config::image_proxy_max_source_size_mb, "MiB", "of a blob", 1, 1024},
+      {blobs, "IMAGE_PROXY_MAX_SOURCE_MEGAPIXELS", &Config::image_proxy_max_source_megapixels, "megapixels",
+       "of a blob's picture", 0.01, 100000},
+      {blobs, "IMAGE_PROXY_MAX_IN_FLIGHT_REQUESTS", &Config::image_proxy_max_in_flight_requests, "productions",
+       "of blobs that wait or run; more get 503", 1, 1e6},
+      {blobs, "IMAGE_PROXY_MAX_CONCURRENT_PROCESSES", &Config::image_proxy_max_concurrent_processes, "threads",
+       "of their own that process blobs; 0: those of all pictures", 0, 1024},
+      {blobs, "IMAGE_PROXY_FETCHES_PER_HOST", &Config::image_proxy_fetches_per_host, "transfers",
+       "with one server at a time", 1, 65536},
+      {blobs, "IMAGE_PROXY_CACHE_MAX_GB", &Config::image_proxy_cache_max_gb, "GiB",
+       "of made pictures on disk, in `<data dir>/cache/blobs`; 0 keeps none", 0, 1 << 20},
+      {blobs, "IMAGE_PROXY_CACHE_TTL_DAYS", &Config::image_proxy_cache_ttl_days, "days",
+       "after its last use a picture leaves the disk; 0: never", 0, 36500},
+      {blobs, "IMAGE_PROXY_CLEANUP_INTERVAL_MINUTES", &Config::image_proxy_cleanup_interval_minutes, "minutes",
+       "between two looks for those; 0: only at the start", 0, 525600},
+      {blobs, "IMAGE_PROXY_REVALIDATE_SECONDS", &Config::image_proxy_revalidate_seconds, "seconds",
+       "after which a blob is asked of its server again, so that what was taken down there goes here, too; 0: never", 0,
+       3155760000.},
+      {blobs, "IMAGE_PROXY_CACHE_PATH", &Config::image_proxy_cache_path, "path",
+       "of the cache of an original Coves proxy, whose pictures are taken over once, at the start; empty: none", 0, 0},
+      {blobs,
+       "IMAGE_PROXY_BLOCKED_STATUS",
+       &Config::image_proxy_blocked_status,
+       "",
+       "of what was blocked",
+       0,
+       0,
+       {"404", "451"}},
+      {blobs, "IMAGE_PROXY_BASE_URL", &Config::image_proxy_base_url, "URL",
+       "under which clients know this server; for the purge of a CDN if IMAGE_PROXY_CDN_URL is empty", 0, 0},
+      {blobs, "IMAGE_PROXY_CDN_URL", &Config::image_proxy_cdn_url, "URL", "of a CDN in front of this server", 0, 0},
+      {blobs, "IMAGE_PROXY_CDN_PURGE", &Config::image_proxy_cdn_purge, "",
+       "whether the CDN is sent `PURGE <url>` for what is purged or blocked here", 0, 0},
+      {blobs,
+       "IMAGE_PROXY_CDN_PURGE_HEADER",
+       &Config::image_proxy_cdn_purge_header,
+       "secret",
+       "a header line that the CDN wants with it, as `Fastly-Key: ...`",
+       0,
+       0,
+       {},
+       check_header_value,
+       true},
       {logs,
        "LOG_LEVEL",
        &Config::log_level,
@@ -261,17 +341,16 @@ const std::vector<Option>& table() {
   return all;
 }
 
-constexpr std::array<std::string_view, 11> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
+constexpr std::array<std::string_view, 8> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
                                                    "IMCAXY_MINIO_ENDPOINT",
                                                    "IMCAXY_MINIO_ACCESS_KEY",
                                                    "IMCAXY_MINIO_SECRET_KEY",
                                                    "IMCAXY_MINIO_BUCKET",
                                                    "IMCAXY_MINIO_LOCATION",
                                                    "IMCAXY_MINIO_SSL",
-                                                   "IMCAXY_IMAGINARY_SERVICE_URL",
-                                                   "IMAGE_PROXY_ENABLED",
-                                                   "IMAGE_PROXY_BASE_URL",
-                                                   "IMAGE_PROXY_PLC_URL"};
+                                                   "IMCAXY_IMAGINARY_SERVICE_URL"};
+
+constexpr std::string_view foreign_prefix = "IMAGE_PROXY_";
 
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -299,6 +378,8 @@ std::string with(std::string_view text, char underscore, char (*letter)(char)) {
 }  // namespace
 
 std::string Option::variable() const {
+  // The names of the original AT Protocol proxy, which its users have in their files.
+  if (name.starts_with(foreign_prefix)) return std::string(name);
   return "IMCAXY_" + std::string(name);
 }
 std::string Option::flag() const {

@@ -30,7 +30,7 @@ struct Option {
   Result<void> (*check)(const std::string& value) = nullptr;  ///< of a text, or of each item of a list
   bool secret = false;  ///< never a flag, masked when shown, also read from the file that <variable>_FILE names
 
-  std::string variable() const;  ///< IMCAXY_DATA_DIR
+  std::string variable() const;  ///< IMCAXY_DATA_DIR; of IMAGE_PROXY_PRESETS just that
   std::string flag() const;      ///< --data-dir
   std::string key() const;       ///< data_dir
 };

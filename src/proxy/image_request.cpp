@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "cache/entry.hpp"
 #include "http/multipart.hpp"
-#include "http/negotiation.hpp"
+#include "proxy/accept_class.hpp"
 #include "http/url.hpp"
 
 namespace imcaxy::proxy {
@@ -49,14 +49,14 @@ std::shared_ptr<ImageRequest> RequestReader::begin(const RawRequest& raw, const 
   request->raw_request = raw.target;
   request->endpoint = "/" + std::string(raw.operation);
   request->parameters = shaping_parameters(query);
-  request->operation = {imaginary::find_operation(raw.operation), imaginary::read_params(query)};
+  imaginary::Request operation{imaginary::find_operation(raw.operation), imaginary::read_params(query)};
   request->personal = !raw.forwarded.empty();
-  negotiate(*request, raw.accept);
+  negotiate(*request, operation, raw.accept);
+  request->work = std::move(operation);
   return request;
 }
 
-void RequestReader::negotiate(ImageRequest& request, std::string_view accept) const {
-  imaginary::Request& operation = request.operation;
+void RequestReader::negotiate(ImageRequest& request, imaginary::Request& operation, std::string_view accept) const {
   if (options_.auto_formats.empty()) {
     if (!operation.params || operation.params->type != "auto") return;
     operation.params->type = imaginary::type_for_accept(accept);
@@ -71,23 +71,11 @@ void RequestReader::negotiate(ImageRequest& request, std::string_view accept) co
   operation.params->type.clear();
   request.negotiated = true;
   request.accept_class = accept_class(accept);
-  imaginary::Negotiation& negotiation = operation.negotiation.emplace();
-  for (std::size_t i = 0; i < options_.auto_formats.size(); ++i) {
-    const image::Format format = options_.auto_formats[i];
-    if (format == image::Format::jpeg) negotiation.jpeg = true;
-    if (request.accept_class >> i & 1) negotiation.modern.push_back(format);
-  }
+  operation.negotiation = readable(options_.auto_formats, request.accept_class);
 }
 
 AcceptClass RequestReader::accept_class(std::string_view accept) const {
-  AcceptClass found = 0;
-  if (accept.find("image/") == accept.npos) return found;
-  for (std::size_t i = 0; i < options_.auto_formats.size(); ++i) {
-    const image::Format format = options_.auto_formats[i];
-    if (format != image::Format::jpeg && http::accepts_by_name(accept, image::mime_type(format)))
-      found |= static_cast<AcceptClass>(1u << i);
-  }
-  return found;
+  return class_of(accept, options_.auto_formats);
 }
 
 namespace {
@@ -95,10 +83,8 @@ namespace {
 /// What a negotiated answer depends on besides the signature.
 std::string variant_of(const ImageRequest& request) {
   if (!request.negotiated) return {};
-  if (!request.operation.negotiation) return "type=" + request.operation.params->type;
-  std::string out = "formats=";
-  for (const image::Format format : request.operation.negotiation->modern) out.append(image::name(format)).append(",");
-  return out + (request.operation.negotiation->jpeg ? "jpeg" : "");
+  const auto& operation = std::get<imaginary::Request>(request.work);
+  return operation.negotiation ? variant_name(*operation.negotiation) : "type=" + operation.params->type;
 }
 
 }  // namespace
@@ -132,7 +118,8 @@ Result<SourceRef> RequestReader::find_file(std::string_view name) const {
 }
 
 Result<ImageRequestPtr> RequestReader::finish(std::shared_ptr<ImageRequest> request, const RawRequest& raw) const {
-  for (const std::string& address : imaginary::mark_addresses(request->operation)) {
+  const auto& operation = std::get<imaginary::Request>(request->work);
+  for (const std::string& address : imaginary::mark_addresses(operation)) {
     const auto url = read_address(address);
     if (!url) {
       request->marks.emplace(address, std::unexpected(url.error()));  // told when it is laid on
@@ -144,7 +131,10 @@ Result<ImageRequestPtr> RequestReader::finish(std::shared_ptr<ImageRequest> requ
   request->signature = make_signature(request->endpoint, request->source.url, request->parameters);
   if (request->source.file) request->signature += "version=" + request->source.file->version + "|";
   if (request->personal) request->signature += "client=" + client_hash(raw.forwarded) + "|";
-  request->key = make_key(request->signature, processor_type, variant_of(*request));
+  request->key = make_key(request->signature, request->processor, variant_of(*request));
+  // Without classes the order of an Accept header counts.
+  const bool by_order = request->negotiated && !operation.negotiation;
+  request->memorable = !by_order && !request->uploaded && !request->personal && !request->source.file;
   return request;
 }
 

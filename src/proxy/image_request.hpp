@@ -12,9 +12,11 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "atproto/blob.hpp"
 #include "base/hash.hpp"
 #include "image/format.hpp"
-#include "processor/imaginary/request.hpp"
+#include "processor/process.hpp"
+#include "proxy/accept_class.hpp"
 #include "proxy/signature.hpp"
 #include "source/folder.hpp"
 #include "source/policy.hpp"
@@ -24,37 +26,40 @@ namespace imcaxy::proxy {
 /// Where a picture comes from.
 struct SourceRef {
   std::string url;  ///< normal form: what is fetched, and what an invalidation names; of an upload "body:<sha256>", of
-                    ///< a file in the mounted folder "file:///name"
+                    ///< a file in the mounted folder "file:///name", of a blob "at://<did>/<cid>"
   std::string identity;                 ///< the URL, and a hash of what of its client is told to the source
   Key128 key;                           ///< of its bytes in the cache
   std::vector<std::string> headers;     ///< for the source, as `Name: value`
   std::optional<source::FileRef> file;  ///< instead of fetching
+  std::optional<atproto::Blob> blob;    ///< fetched from its owner's server, wherever that is
 };
 
-/// Which of the formats on offer a client names: a bit for each. All that an Accept header changes.
-using AcceptClass = std::uint8_t;
+/// Processor types, as entries keep them.
+inline constexpr std::string_view imaginary_type = "imaginary", atproto_type = "atproto";
 
 /// Immutable, shared by everything that works on it.
 struct ImageRequest {
   std::string raw_request;  ///< path and query as they came
-  std::string endpoint;     ///< "/resize"
+  std::string processor = std::string(imaginary_type);  ///< names the words that the request is in
+  std::string endpoint;                                 ///< "/resize"
   SourceRef source;
   Parameters parameters;  ///< as in the signature
-  processor::imaginary::Request operation;
+  processor::Work work;
   bool negotiated = false;       ///< the Accept header had a say
   AcceptClass accept_class = 0;  ///< of a negotiated request
   bool personal = false;         ///< the source is told something of this client
   bool uploaded = false;
+  /// Whether the target and the class of the Accept header say all that it depends on.
+  bool memorable = false;
   Bytes upload;  ///< the picture itself, where it came with the request
   std::string signature;
   Key128 key;
+  std::string etag;  ///< with quotes; empty: made of the answer's bytes
   /// Pictures that are laid over this one, by the address that the request gives.
   std::map<std::string, Result<SourceRef>> marks;
 };
 
 using ImageRequestPtr = std::shared_ptr<const ImageRequest>;
-
-inline constexpr std::string_view processor_type = "imaginary";
 
 /// What the HTTP request says, as far as it shapes the picture.
 struct RawRequest {
@@ -103,7 +108,7 @@ class RequestReader {
 
  private:
   std::shared_ptr<ImageRequest> begin(const RawRequest& raw, const http::Query& query) const;
-  void negotiate(ImageRequest& request, std::string_view accept) const;
+  void negotiate(ImageRequest& request, processor::imaginary::Request& operation, std::string_view accept) const;
   SourceRef remote_source(const http::Url& url, const std::vector<std::string>& forwarded) const;
   Result<SourceRef> find_remote(std::string_view address, const std::vector<std::string>& forwarded) const;
   Result<SourceRef> find_file(std::string_view name) const;

@@ -11,10 +11,11 @@
 
 namespace imcaxy::proxy {
 
-Originals::Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::DiskTier& disk, cache::Epochs& epochs,
-                     WorkerPool& disk_pool, const Clock& clock)
+Originals::Originals(OriginalsOptions options, source::Fetcher& fetcher, atproto::BlobFetcher* blobs,
+                     cache::DiskTier& disk, cache::Epochs& epochs, WorkerPool& disk_pool, const Clock& clock)
     : options_(options),
       fetcher_(fetcher),
+      blobs_(blobs),
       disk_(disk),
       epochs_(epochs),
       disk_pool_(disk_pool),
@@ -70,6 +71,11 @@ Task<Result<source::Original>> Originals::fetch(const SourceRef& source) {
     Result<source::Original> original = co_await run_on(disk_pool_, options_.fetch_limit, std::move(read));
     co_return original;
   }
+  if (source.blob) {
+    if (!blobs_) co_return fail(404, "blob not found");
+    auto blob = co_await blobs_->fetch(*source.blob);
+    co_return blob;
+  }
   auto start = [&](Callback<Result<source::Original>> done) {
     fetcher_.fetch(source.url, source.headers, std::move(done));
   };
@@ -106,7 +112,8 @@ Task<void> Originals::keep(SourceRef source, source::Original original, cache::E
   entry.meta.processor_type = cache::original_type;
   entry.meta.mime_type = std::move(original.content_type);
   entry.meta.created = asked;
-  if (options_.ttl.count() > 0) entry.meta.expires = asked + options_.ttl;
+  const std::chrono::seconds ttl = source.blob ? options_.blob_ttl : options_.ttl;
+  if (ttl.count() > 0) entry.meta.expires = asked + ttl;
   entry.body = std::move(original.body);
   auto write = [this, entry = std::move(entry), since]() -> Result<void> {
     return store_entry(disk_, epochs_, entry, since);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "atproto/blob_fetcher.hpp"
 #include "base/await.hpp"
 #include "base/byte_budget.hpp"
 #include "base/bytes.hpp"
@@ -26,7 +27,8 @@ namespace imcaxy::proxy {
 struct OriginalsOptions {
   std::chrono::seconds negative_ttl{5};
   std::chrono::seconds ttl{0};               ///< 0: until invalidated
-  std::chrono::seconds fetch_limit{60};      ///< after which a fetch counts as lost; above the fetcher's own time-out
+  std::chrono::seconds blob_ttl{0};          ///< of a blob
+  std::chrono::seconds fetch_limit{60};      ///< after which a fetch counts as lost; above the fetchers' own time-outs
   std::optional<source::Folder> folder;      ///< where files are
   std::uint64_t max_file_bytes = 32u << 20;  ///< of one of them
   std::uint64_t max_bytes_from_disk = 256u << 20;  ///< that wait for a core or are worked on; more wait for their turn
@@ -40,8 +42,9 @@ struct OriginalsStats {
 /// Thread-safe; its coroutines run on the caller's executor, which must run until `idle`.
 class Originals {
  public:
-  Originals(OriginalsOptions options, source::Fetcher& fetcher, cache::DiskTier& disk, cache::Epochs& epochs,
-            WorkerPool& disk_pool, const Clock& clock = Clock::system());
+  /// `blobs`: null where there are none.
+  Originals(OriginalsOptions options, source::Fetcher& fetcher, atproto::BlobFetcher* blobs, cache::DiskTier& disk,
+            cache::Epochs& epochs, WorkerPool& disk_pool, const Clock& clock = Clock::system());
 
   /// The bytes of a source, asked for not before `since`: what an invalidation made stale is never returned.
   Task<Result<source::Original>> get(SourceRef source, cache::Epochs::Epoch since,
@@ -63,6 +66,7 @@ class Originals {
 
   const OriginalsOptions options_;
   source::Fetcher& fetcher_;
+  atproto::BlobFetcher* const blobs_;
   cache::DiskTier& disk_;
   cache::Epochs& epochs_;
   WorkerPool& disk_pool_;

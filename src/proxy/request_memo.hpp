@@ -26,10 +26,7 @@ class RequestMemo {
   }
 
   void keep(const ImageRequestPtr& request) {
-    // Without classes the order of an Accept header counts.
-    const bool by_order = request->negotiated && !request->operation.negotiation;
-    const bool more = by_order || request->uploaded || request->personal || request->source.file;
-    if (more || request->raw_request.size() > longest_target) return;
+    if (!request->memorable || request->raw_request.size() > longest_target) return;
     places_[(hash64(request->raw_request) + request->accept_class) % places] = request;
   }
 

@@ -11,7 +11,6 @@
 namespace imcaxy::proxy {
 namespace {
 
-namespace imaginary = processor::imaginary;
 using Steady = std::chrono::steady_clock;
 
 /// How often an answer is made again because its source was invalidated meanwhile.
@@ -151,11 +150,11 @@ Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, 
     original = std::move(*fetched);
     reduced = co_await mezzanine_.find(request->source);
   }
-  imaginary::Marks marks = co_await fetch_marks(*request, timings);
+  processor::Marks marks = co_await fetch_marks(*request, timings);
   auto processed = co_await process(request, original.body, std::move(reduced), std::move(marks), timings);
   if (!processed) co_return std::unexpected(std::move(processed.error()));
   if (*processed) {
-    imaginary::Answer& answer = **processed;
+    processor::Answer& answer = **processed;
     if (answer.from_reduced) {
       mezzanine_.made_of_reduced();
     } else if (answer.worth_reducing && answer.size && !request->uploaded) {
@@ -163,15 +162,15 @@ Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, 
     }
     co_return Made{make_entry(*request, std::move(answer), asked), timings, {}};
   }
-  imaginary::Failure& failure = processed->error();
+  processor::Failure& failure = processed->error();
   if (!options_.fallback_to_original || !failure.may_fall_back) co_return std::unexpected(std::move(failure.error));
-  imaginary::Answer unchanged{original.body, std::string(image::mime_type(image::sniff(original.body.view()))), {}};
+  processor::Answer unchanged{original.body, std::string(image::mime_type(image::sniff(original.body.view()))), {}};
   co_return Made{make_entry(*request, std::move(unchanged), asked), timings, std::move(failure.error.message)};
 }
 
-Task<imaginary::Marks> Service::fetch_marks(const ImageRequest& request, Timings& timings) {
+Task<processor::Marks> Service::fetch_marks(const ImageRequest& request, Timings& timings) {
   const Stopwatch watch(timings.fetch);
-  imaginary::Marks marks;
+  processor::Marks marks;
   for (const auto& [address, source] : request.marks) {
     if (!source) {
       marks.emplace(address, std::unexpected(source.error()));
@@ -188,11 +187,11 @@ Task<imaginary::Marks> Service::fetch_marks(const ImageRequest& request, Timings
   co_return marks;
 }
 
-Task<Result<Service::Processed>> Service::process(ImageRequestPtr request, Bytes body,
-                                                  std::optional<ReducedForm> reduced, imaginary::Marks marks,
+Task<Result<processor::Outcome>> Service::process(ImageRequestPtr request, Bytes body,
+                                                  std::optional<ReducedForm> reduced, processor::Marks marks,
                                                   Timings& timings) {
   struct Timed {
-    Processed outcome;
+    processor::Outcome outcome;
     bool reduced_is_of_another;
     Milliseconds queue, process;
   };
@@ -203,7 +202,7 @@ Task<Result<Service::Processed>> Service::process(ImageRequestPtr request, Bytes
     const auto started = Steady::now();
     const bool fits = reduced && reduced->is_of(body);
     const image::Source source{body, fits ? reduced->bytes : Bytes()};
-    auto outcome = imaginary::process(request->operation, source, marks, limits);
+    auto outcome = processor::process(request->work, source, marks, limits);
     return Timed{std::move(outcome), reduced && !fits, started - submitted, Steady::now() - started};
   };
   auto timed = co_await run_on(cpu_pool_, options_.request_timeout, std::move(work));
@@ -222,18 +221,18 @@ Task<void> Service::store(const cache::EntryPtr& entry, Epoch since) {
   spdlog::warn("not kept on disk: {} {} ({})", stored.error().message, stored.error().cause, entry->meta.raw_request);
 }
 
-cache::EntryPtr Service::make_entry(const ImageRequest& request, imaginary::Answer answer, WallTime asked) const {
+cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answer answer, WallTime asked) const {
   auto entry = std::make_shared<cache::Entry>();
   cache::EntryMeta& meta = entry->meta;
   meta.key = request.key;
   meta.request_signature = request.signature;
   meta.raw_request = http::mask_parameter(request.raw_request, "key");
-  meta.processor_type = processor_type;
+  meta.processor_type = request.processor;
   meta.processor_endpoint = request.endpoint;
   meta.mime_type = std::move(answer.mime_type);
   meta.source_url = request.source.url;
   meta.processing_params = request.parameters;
-  meta.etag = '"' + hash128(answer.body.view()).hex() + '"';
+  meta.etag = !request.etag.empty() ? request.etag : '"' + hash128(answer.body.view()).hex() + '"';
   meta.created = asked;
   meta.personal = request.personal;
   if (request.negotiated) meta.headers.emplace_back("Vary", "Accept");

@@ -90,8 +90,6 @@ class Service {
   using Production = hub::Production<ResultHead>;
   using Epoch = cache::Epochs::Epoch;
 
-  using Processed = std::expected<processor::imaginary::Answer, processor::imaginary::Failure>;
-
   struct Made {
     cache::EntryPtr entry;
     Timings timings;
@@ -102,11 +100,11 @@ class Service {
   Task<std::optional<cache::Entry>> read_disk(const ImageRequest& request);
   Task<Result<Made>> make(ImageRequestPtr request, Epoch since, Timings timings);
   /// The outer error: it could not be tried.
-  Task<Result<Processed>> process(ImageRequestPtr request, Bytes body, std::optional<ReducedForm> reduced,
-                                  processor::imaginary::Marks marks, Timings& timings);
-  Task<processor::imaginary::Marks> fetch_marks(const ImageRequest& request, Timings& timings);
+  Task<Result<processor::Outcome>> process(ImageRequestPtr request, Bytes body, std::optional<ReducedForm> reduced,
+                                           processor::Marks marks, Timings& timings);
+  Task<processor::Marks> fetch_marks(const ImageRequest& request, Timings& timings);
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
-  cache::EntryPtr make_entry(const ImageRequest& request, processor::imaginary::Answer answer, WallTime asked) const;
+  cache::EntryPtr make_entry(const ImageRequest& request, processor::Answer answer, WallTime asked) const;
   void publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
                std::string fallback_reason = {});
 

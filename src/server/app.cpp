@@ -15,6 +15,7 @@
 #include "proxy/mezzanine.hpp"
 #include "proxy/originals.hpp"
 #include "proxy/service.hpp"
+#include "server/blob_proxy.hpp"
 #include "server/data_dir.hpp"
 #include "server/gate.hpp"
 #include "server/open_codec.hpp"
@@ -104,13 +105,13 @@ std::vector<image::Format> auto_formats(const config::Config& c) {
   return formats;
 }
 
-proxy::ReaderOptions reader_options(const config::Config& c, const Given& given) {
+proxy::ReaderOptions reader_options(const config::Config& c, const Given& given, std::vector<image::Format> offered) {
   return {.policy = given.policy,
           .forward_headers = c.forward_headers,
           .authorization = c.authorization,
           .forward_authorization = c.enable_auth_forwarding,
           .folder = given.folder,
-          .auto_formats = auto_formats(c)};
+          .auto_formats = std::move(offered)};
 }
 
 ImageHandlerOptions image_options(const config::Config& c, const Given& given) {
@@ -124,7 +125,8 @@ ImageHandlerOptions image_options(const config::Config& c, const Given& given) {
 proxy::OriginalsOptions originals_options(const config::Config& c, const Given& given) {
   return {.negative_ttl = seconds(c.negative_ttl_seconds),
           .ttl = seconds(c.cache_ttl),
-          .fetch_limit = seconds(c.fetch_timeout_seconds + 30),
+          .blob_ttl = seconds(c.image_proxy_revalidate_seconds),
+          .fetch_limit = seconds(std::max(c.fetch_timeout_seconds, c.image_proxy_fetch_timeout_seconds) + 30),
           .folder = given.folder,
           .max_file_bytes = static_cast<std::uint64_t>(c.max_source_bytes)};
 }
@@ -159,7 +161,16 @@ struct Storage {
   std::unique_ptr<cache::InvalidationStore> invalidations;
   std::unique_ptr<cache::DiskTier> results, originals;
   AddressPolicy addresses;
+  std::optional<BlobStorage> blobs;
 };
+
+/// Everything that an invalidation empties, in the order in which they are made of each other.
+std::vector<cache::Purgeable*> places_of(const Storage& storage, cache::MemoryTier& memory) {
+  std::vector<cache::Purgeable*> places{storage.originals.get(), storage.results.get()};
+  if (storage.blobs) places.push_back(storage.blobs->pictures.get());
+  places.push_back(&memory);
+  return places;
+}
 
 Result<Storage> open_storage(const config::Config& c) {
   Storage s;
@@ -182,7 +193,8 @@ Result<Storage> open_storage(const config::Config& c) {
       keep(s.index, cache::IndexStore::open(path / "index.db")) &&
       keep(s.invalidations, cache::InvalidationStore::open(path / "invalidations.db")) &&
       keep(s.results, cache::DiskTier::open({"results", path / "cache/results", results_bytes(c)}, *s.index)) &&
-      keep(s.originals, cache::DiskTier::open({"originals", path / "cache/originals", originals_bytes(c)}, *s.index));
+      keep(s.originals, cache::DiskTier::open({"originals", path / "cache/originals", originals_bytes(c)}, *s.index)) &&
+      (!serves_blobs(c) || keep(s.blobs, BlobStorage::open(c, path, *s.index)));
   if (!ok) return std::unexpected(std::move(error));
   return s;
 }
@@ -204,27 +216,37 @@ struct App::Services {
                          .policy = given.policy}),
         cpu_pool("cpu", threads_or_cores(c.cpu_threads), static_cast<std::size_t>(c.max_in_flight_requests)),
         disk_pool("disk", disk_threads, disk_queue),
-        originals(originals_options(c, given), fetcher, *storage.originals, epochs, disk_pool),
+        blob_sources(storage.blobs ? std::make_unique<BlobSources>(c, *storage.blobs->blocks, client, disk_pool) : nullptr),
+        originals(originals_options(c, given), fetcher, blob_sources ? &blob_sources->fetcher : nullptr,
+                  *storage.originals, epochs, disk_pool),
         mezzanine({.enabled = c.mezzanine, .limits = service_options(c).limits}, originals, *storage.originals, epochs,
                   cpu_pool, disk_pool),
         service(service_options(c), memory, *storage.results, epochs, originals, mezzanine, cpu_pool, disk_pool,
                 [this](const cache::EntryMeta& meta) { return images.hit_lines(meta); }),
-        reader(reader_options(c, given)),
+        reader(reader_options(c, given, offered)),
         gate(gate_options(c)),
         images(image_options(c, given), reader, gate, service, metrics),
-        invalidation_service(*storage.invalidations, epochs, {storage.originals.get(), storage.results.get(), &memory}),
+        invalidation_service(*storage.invalidations, epochs, places_of(storage, memory)),
         invalidations(invalidation_service, disk_pool, storage.token),
+        blobs(storage.blobs ? std::make_unique<BlobProxy>(shared_with_blobs(), *blob_sources, *storage.blobs)
+                            : nullptr),
         status(metrics, [this] { return readings(); }),
-        router(router_options(c), images, invalidations, status, metrics, access_log),
+        router(router_options(c), images, blobs ? &blobs->pictures : nullptr, blobs ? &blobs->moderation : nullptr,
+               invalidations, status, metrics, access_log),
         server(server_options(c), router),
         upkeep(upkeep_pause, [this] {
           for (cache::DiskTier* tier : {storage.results.get(), storage.originals.get()}) tier->remove_expired();
         }) {}
 
+  BlobProxy::Shared shared_with_blobs() {
+    return {config,   storage.addresses, offered,   memory, epochs,               originals,     mezzanine,
+            cpu_pool, disk_pool,         client,    invalidation_service, invalidations, metrics};
+  }
   std::vector<Reading> readings() const;
   bool wait_until_idle(std::chrono::steady_clock::time_point deadline) const;
 
   const config::Config config;
+  const std::vector<image::Format> offered = auto_formats(config);
   Metrics metrics;
   AccessLog access_log;
   cache::Epochs epochs;
@@ -234,6 +256,7 @@ struct App::Services {
   http::Client client;
   source::Fetcher fetcher;
   WorkerPool cpu_pool, disk_pool;
+  std::unique_ptr<BlobSources> blob_sources;  // null without AT Protocol
   proxy::Originals originals;
   proxy::Mezzanine mezzanine;
   proxy::Service service;
@@ -242,6 +265,7 @@ struct App::Services {
   ImageHandler images;
   cache::InvalidationService invalidation_service;
   InvalidationHandler invalidations;
+  std::unique_ptr<BlobProxy> blobs;  // null without AT Protocol
   StatusHandler status;
   Router router;
   http::Server server;
@@ -249,7 +273,7 @@ struct App::Services {
 };
 
 bool App::Services::wait_until_idle(std::chrono::steady_clock::time_point deadline) const {
-  const auto idle = [this] { return service.idle() && originals.idle(); };
+  const auto idle = [this] { return service.idle() && originals.idle() && (!blobs || blobs->idle()); };
   while (!idle() && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return idle();
@@ -320,6 +344,7 @@ std::vector<Reading> App::Services::readings() const {
   counter("imcaxy_source_errors_total", "Originals that could not be fetched", o.failed.load());
   counter("imcaxy_source_retries_total", "Downloads that were tried again on a new connection",
           client.stats().retries.load());
+  if (blobs) blobs->read(out);
   return out;
 }
 
@@ -365,6 +390,7 @@ void App::stop() {
   // What is left ends with an error, while the loops that it ends on are still there.
   s.client.stop();
   s.cpu_pool.stop();
+  if (s.blobs) s.blobs->stop();
   s.wait_until_idle(std::chrono::steady_clock::now() + grace);
   s.disk_pool.stop();
   if (!s.wait_until_idle(std::chrono::steady_clock::now() + grace)) {

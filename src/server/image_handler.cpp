@@ -4,26 +4,13 @@
 
 #include "base/glob.hpp"
 #include "proxy/request_memo.hpp"
-#include "server/stream_body.hpp"
+#include "server/served_picture.hpp"
 
 namespace imcaxy::server {
 namespace {
 
 constexpr std::string_view wrong_method =
     "HTTP method not allowed. Try with a POST or GET method (-enable-url-source flag must be defined)";
-
-CacheResult result_of(const proxy::Served& served) {
-  switch (served.head->origin) {
-    case proxy::Origin::memory:
-      return CacheResult::memory;
-    case proxy::Origin::disk:
-      return CacheResult::disk;
-    case proxy::Origin::shared:
-      return CacheResult::shared;
-    default:
-      return served.joined ? CacheResult::coalesced : CacheResult::miss;
-  }
-}
 
 }  // namespace
 
@@ -120,7 +107,7 @@ proxy::RawRequest ImageHandler::raw_request(const http::Request& request, std::s
 
 Result<proxy::ImageRequestPtr> ImageHandler::checked(Result<proxy::ImageRequestPtr> wanted) const {
   if (!wanted) return wanted;
-  if (auto ok = gate_.check_steps((*wanted)->operation); !ok) return std::unexpected(std::move(ok.error()));
+  if (auto ok = gate_.check_steps(std::get<processor::imaginary::Request>((*wanted)->work)); !ok) return std::unexpected(std::move(ok.error()));
   return wanted;
 }
 
@@ -223,17 +210,10 @@ Task<http::Response> ImageHandler::serve(http::Request& request, proxy::ImageReq
 
 Task<http::Response> ImageHandler::answer(proxy::Served served, http::Request& request) const {
   const proxy::ResultHead& head = *served.head;
-  if (!served.joined && head.origin == proxy::Origin::produced) {
-    metrics_.observe(Stage::fetch, head.timings.fetch);
-    metrics_.observe(Stage::queue, head.timings.queue);
-    metrics_.observe(Stage::process, head.timings.process);
-  }
-  metrics_.observe(Stage::cache, head.timings.cache);
-
+  observe(served, metrics_);
   http::Response response;
   std::string lines = entry_lines(*head.meta, options_.return_size);
-  const bool coalesced = served.joined && head.origin == proxy::Origin::produced;
-  append_origin(lines, coalesced ? proxy::Origin::coalesced : head.origin, head.timings);
+  append_origin(lines, origin_of(served), head.timings);
   if (head.fallback_reason.empty()) {
     append_shared_lines(lines, *head.meta);
     if (options_.cache_policy.timed()) options_.cache_policy.append(lines, head.meta->personal, options_.now());
@@ -245,20 +225,9 @@ Task<http::Response> ImageHandler::answer(proxy::Served served, http::Request& r
   }
   response.headers = std::move(lines);
   add_cors(response, request);
-  response.last_modified = std::chrono::floor<std::chrono::seconds>(head.meta->created);
-
-  // Complete already, as everything that is made here is: one piece, with conditions and ranges.
-  const std::shared_ptr<const cache::EntryMeta> meta = head.meta;
-  if (served.reader.stream().ended()) {
-    auto whole = co_await served.reader.next(std::chrono::seconds(1));
-    if (!whole) co_return error(whole.error());
-    response.body = std::move(*whole);
-    response.prepared = Bytes::wrap({}, meta);  // keeps the entity tag alive
-    response.etag = meta->etag;
-    co_return response;
-  }
-  response.stream = std::make_unique<StreamBody>(std::move(served.reader));
-  co_return response;
+  auto whole = co_await with_body(std::move(response), std::move(served));
+  if (!whole) co_return error(whole.error());
+  co_return std::move(*whole);
 }
 
 bool ImageHandler::origin_allowed(const http::Request& request) const {

@@ -46,12 +46,13 @@ std::string Metrics::text(const std::vector<Reading>& readings) const {
   add_requests(families);
   add_durations(families);
   for (const Reading& reading : readings) {
-    if (families.empty() || families.back().name != reading.name)
-      families.push_back({std::string(reading.name),
-                          std::string(reading.help),
-                          reading.counter ? MetricType::Counter : MetricType::Gauge,
-                          {}});
-    ClientMetric& metric = families.back().metric.emplace_back();
+    auto family = std::ranges::find(families, reading.name, &MetricFamily::name);
+    if (family == families.end())
+      family = families.insert(family, {std::string(reading.name),
+                                        std::string(reading.help),
+                                        reading.counter ? MetricType::Counter : MetricType::Gauge,
+                                        {}});
+    ClientMetric& metric = family->metric.emplace_back();
     if (!reading.label.empty()) metric.label.push_back({std::string(reading.label), std::string(reading.label_value)});
     (reading.counter ? metric.counter.value : metric.gauge.value) = reading.value;
   }

@@ -24,11 +24,13 @@ enum class Route : std::uint8_t {
   metrics,
   stats,
   version,
-  index
+  index,
+  blob,
+  moderation
 };
-inline constexpr std::array<std::string_view, 10> route_names{
-    "other", "imaginary", "invalidate", "latestInvalidation", "health", "ready", "metrics",
-    "stats", "version",   "index"};
+inline constexpr std::array<std::string_view, 12> route_names{
+    "other",   "imaginary", "invalidate", "latestInvalidation", "health",    "ready",
+    "metrics", "stats",     "version",    "index",              "img", "moderation"};
 
 enum class CacheResult : std::uint8_t { none, memory, disk, shared, coalesced, miss };
 inline constexpr std::array<std::string_view, 6> cache_result_names{"none",       "hit-memory", "hit-disk",
@@ -56,13 +58,13 @@ class Metrics {
   std::uint64_t requests(CacheResult result) const;
   std::uint64_t bytes_sent() const { return bytes_.sum(0); }
 
-  /// Prometheus' text format, version 0.0.4. Readings of the same name stand together.
+  /// Prometheus' text format, version 0.0.4. The first reading of a name has its help.
   std::string text(const std::vector<Reading>& readings) const;
 
  private:
-  static constexpr std::array<unsigned, 27> statuses{200, 204, 206, 301, 302, 304, 400, 401, 403,
+  static constexpr std::array<unsigned, 28> statuses{200, 204, 206, 301, 302, 304, 400, 401, 403,
                                                      404, 405, 406, 408, 412, 413, 414, 415, 416,
-                                                     422, 429, 431, 500, 501, 502, 503, 504, 0};
+                                                     422, 429, 431, 451, 500, 501, 502, 503, 504, 0};
   static constexpr std::array<double, 14> bounds_ms{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000, 5000};
   static constexpr std::size_t cells =
       bounds_ms.size() + 2;  // one beyond the last bound, one for the sum in microseconds

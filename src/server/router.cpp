@@ -5,7 +5,7 @@
 namespace imcaxy::server {
 namespace {
 
-constexpr std::string_view imaginary = "/imaginary/";
+constexpr std::string_view imaginary = "/imaginary/", img = "/img/", block_list = "block";
 
 void note(http::Request& request, Route route) {
   request.route = static_cast<std::uint8_t>(route);
@@ -24,10 +24,12 @@ Task<http::Response> compressed_later(Task<http::Response> reply, http::Request&
 
 }  // namespace
 
-Router::Router(RouterOptions options, ImageHandler& images, InvalidationHandler& invalidations, StatusHandler& status,
-               Metrics& metrics, AccessLog& access_log)
+Router::Router(RouterOptions options, ImageHandler& images, BlobHandler* blobs, ModerationHandler* moderation,
+               InvalidationHandler& invalidations, StatusHandler& status, Metrics& metrics, AccessLog& access_log)
     : options_(std::move(options)),
       images_(images),
+      blobs_(blobs),
+      moderation_(moderation),
       invalidations_(invalidations),
       status_(status),
       metrics_(metrics),
@@ -41,7 +43,8 @@ std::optional<std::string_view> Router::below_prefix(std::string_view path) cons
 
 http::Handler::Reply Router::handle(http::Request& request) {
   Reply reply = route(request);
-  if (static_cast<Route>(request.route) == Route::imaginary) return reply;  // pictures, and figures of them
+  const auto route_taken = static_cast<Route>(request.route);
+  if (route_taken == Route::imaginary || route_taken == Route::blob) return reply;  // pictures, and figures of them
   if (auto* response = std::get_if<http::Response>(&reply)) return compressed(std::move(*response), request);
   return compressed_later(std::get<Task<http::Response>>(std::move(reply)), request);
 }
@@ -49,6 +52,7 @@ http::Handler::Reply Router::handle(http::Request& request) {
 http::Handler::Reply Router::route(http::Request& request) {
   const auto path = below_prefix(request.path);
   if (path && path->starts_with(imaginary)) return below_imaginary(request, path->substr(imaginary.size()));
+  if (path && blobs_ && path->starts_with(img)) return below_img(request, path->substr(img.size()));
   if (!path) return images_.error({404, "Not found", ""});
   if (*path == "/invalidate") {
     note(request, Route::invalidate);
@@ -81,6 +85,22 @@ http::Handler::Reply Router::route(http::Request& request) {
 http::Handler::Reply Router::gated_index(http::Request& request) {
   if (auto refusal = images_.refuse(request, "")) return std::move(*refusal);
   return status_.imaginary_index();
+}
+
+http::Handler::Reply Router::below_img(http::Request& request, std::string_view path) {
+  if (path == block_list) {
+    note(request, Route::moderation);
+    return moderation_->block(request);
+  }
+  if (request.method == http::Method::delete_) {
+    note(request, Route::moderation);
+    return moderation_->purge(request, path);
+  }
+  note(request, Route::blob);
+  if (request.is_get_or_head()) return blobs_->handle(request, path);
+  http::Response response = only("GET, HEAD");
+  response.headers += blob_safety_lines();
+  return response;
 }
 
 http::Handler::Reply Router::below_imaginary(http::Request& request, std::string_view operation) {

@@ -5,9 +5,11 @@
 
 #include "http/server.hpp"
 #include "server/access_log.hpp"
+#include "server/blob_handler.hpp"
 #include "server/image_handler.hpp"
 #include "server/invalidation_handler.hpp"
 #include "server/metrics.hpp"
+#include "server/moderation_handler.hpp"
 #include "server/status_handler.hpp"
 
 namespace imcaxy::server {
@@ -20,8 +22,9 @@ struct RouterOptions {
 /// Thread-safe; the handlers outlive it.
 class Router final : public http::Handler {
  public:
-  Router(RouterOptions options, ImageHandler& images, InvalidationHandler& invalidations, StatusHandler& status,
-         Metrics& metrics, AccessLog& access_log);
+  /// `blobs` and `moderation`: both or none.
+  Router(RouterOptions options, ImageHandler& images, BlobHandler* blobs, ModerationHandler* moderation,
+         InvalidationHandler& invalidations, StatusHandler& status, Metrics& metrics, AccessLog& access_log);
 
   Reply handle(http::Request& request) override;
   std::uint64_t max_body_bytes(const http::Request& request) const override;
@@ -34,10 +37,13 @@ class Router final : public http::Handler {
   std::optional<std::string_view> below_prefix(std::string_view path) const;
   Reply route(http::Request& request);
   Reply gated_index(http::Request& request);
+  Reply below_img(http::Request& request, std::string_view path);
   Reply below_imaginary(http::Request& request, std::string_view operation);
 
   const RouterOptions options_;
   ImageHandler& images_;
+  BlobHandler* const blobs_;
+  ModerationHandler* const moderation_;
   InvalidationHandler& invalidations_;
   StatusHandler& status_;
   Metrics& metrics_;

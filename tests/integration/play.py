@@ -78,10 +78,13 @@ def png_size(data):
 
 
 def process_environment(values):
-    """This process' environment without its own IMCAXY_ variables; `http_cache_ttl=5` sets IMCAXY_HTTP_CACHE_TTL."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("IMCAXY_") and k != "PORT"}
+    """This process' environment without its own options; `http_cache_ttl=5` sets IMCAXY_HTTP_CACHE_TTL, and
+    `image_proxy_enabled=True` sets IMAGE_PROXY_ENABLED."""
+    own = ("IMCAXY_", "IMAGE_PROXY_")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(own) and k != "PORT"}
     for name, value in values.items():
-        environment["IMCAXY_" + name.upper()] = str(value).lower() if isinstance(value, bool) else str(value)
+        variable = name.upper() if name.startswith("image_proxy_") else "IMCAXY_" + name.upper()
+        environment[variable] = str(value).lower() if isinstance(value, bool) else str(value)
     return environment
 
 
@@ -367,7 +370,7 @@ class Origin:
     def __init__(self):
         self.counts = collections.Counter()
         self.headers = {}  # of the last request, by path
-        self._answers, self._gates = {}, {}
+        self._answers, self._gates, self._methods = {}, {}, {}
         self._lock = threading.Lock()
         origin = self
 
@@ -376,6 +379,11 @@ class Origin:
 
             def do_GET(self):
                 origin._handle(self)
+
+            def __getattr__(self, name):
+                if name.startswith("do_") and name[3:] in origin._methods:
+                    return lambda: origin._methods[name[3:]](self)
+                raise AttributeError(name)
 
             def log_message(self, *_):
                 pass
@@ -415,6 +423,10 @@ class Origin:
     def answer(self, path, function):
         self._answers[path] = function
         return self.url(path)
+
+    def any_method(self, method, function):
+        """`function(handler)` answers these requests, whatever their path."""
+        self._methods[method] = function
 
     def hold(self, path):
         gate = self._gates[path] = Gate()

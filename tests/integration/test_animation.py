@@ -2,27 +2,8 @@
 import json
 import struct
 
+from pictures import DELAYS, gif
 from play import Play
-
-DELAYS = (30, 40, 500, 70)  # milliseconds
-
-
-def gif(width, height, delays=DELAYS, loop=3):
-    """An animation whose frames are grey, each brighter: codes of nine bits, cleared before the table grows."""
-    out = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xf7, 0, 0) + bytes(v for i in range(256) for v in (i, i, i))
-    out += b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", loop) + b"\0"
-    for number, delay in enumerate(delays):
-        codes = []
-        for pixel in range(width * height):
-            if pixel % 200 == 0:
-                codes.append(256)
-            codes.append(40 + 50 * number)
-        bits = sum(code << (9 * place) for place, code in enumerate([*codes, 257]))
-        data = bits.to_bytes((9 * (len(codes) + 1) + 7) // 8, "little")
-        blocks = b"".join(bytes([len(data[i:i + 255])]) + data[i:i + 255] for i in range(0, len(data), 255))
-        out += b"\x21\xf9\x04\x04" + struct.pack("<H", delay // 10) + b"\0\0"
-        out += b"\x2c" + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x08" + blocks + b"\0"
-    return out + b"\x3b"
 
 
 def gif_delays(data):

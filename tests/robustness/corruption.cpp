@@ -277,7 +277,7 @@ void note_critical(const gchar* domain, GLogLevelFlags level, const gchar* messa
 }
 
 /// Why an outcome is not one that may be; empty when it is.
-std::string problem_of(const Wish& wish, const std::expected<imaginary::Answer, imaginary::Failure>& outcome) {
+std::string problem_of(const Wish& wish, const processor::Outcome& outcome) {
   if (!outcome) {
     const Error& error = outcome.error().error;
     if (error.status < 400 || error.status > 499) return fmt::format("status {}: {}", error.status, error.message);
@@ -322,7 +322,7 @@ bool run(std::uint64_t number, const Input& input, Tally& tally) {
   static const Bytes mark = test::rgba_png(8, 8, std::vector<std::uint8_t>(8 * 8 * 4, 128));
   const imaginary::Request request{imaginary::find_operation(input.wish.operation),
                                    imaginary::read_params(input.wish.query)};
-  const imaginary::Marks marks{{"good", mark}, {"damaged", input.picture}};
+  const processor::Marks marks{{"good", mark}, {"damaged", input.picture}};
   criticals = 0;
   ::alarm(stuck_after_seconds);
   const double began = cpu_seconds();

@@ -155,8 +155,7 @@ std::vector<std::string> mark_addresses(const Request& request) {
   return addresses;
 }
 
-std::expected<Answer, Failure> process(const Request& request, const image::Source& source, const Marks& marks,
-                                       const image::Limits& limits) {
+Outcome process(const Request& request, const image::Source& source, const Marks& marks, const image::Limits& limits) {
   if (source.original.empty()) return refuse(400, "Empty or unreadable image");
   const image::Format format = image::sniff(source.original.view());
   if (!image::is_readable(format))

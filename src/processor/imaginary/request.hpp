@@ -1,14 +1,11 @@
 // One request in Imaginary's terms: read from a query, and carried out on a picture's bytes.
 #pragma once
 
-#include <expected>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "http/query.hpp"
 #include "image/delivery.hpp"
@@ -17,6 +14,7 @@
 #include "image/source.hpp"
 #include "processor/imaginary/operations.hpp"
 #include "processor/imaginary/params.hpp"
+#include "processor/work.hpp"
 
 namespace imcaxy::processor::imaginary {
 
@@ -34,28 +32,11 @@ struct Request {
 /// Whether the answer's format is left to the server: no step names one.
 bool leaves_format_open(const Request& request);
 
-struct Answer {
-  Bytes body;
-  std::string mime_type;
-  std::optional<image::Size> size;  ///< of a picture
-  bool worth_reducing = false;      ///< its source is one whose reduced form pays (image/reduced.hpp)
-  bool from_reduced = false;        ///< and it was made of that
-};
-
-struct Failure {
-  Error error;
-  /// The request was right and the source is a picture made of pixels: its own bytes can be served instead.
-  bool may_fall_back = false;
-};
-
-/// Pictures that are laid over others, by the address that the request gives; an error where it could not be fetched.
-using Marks = std::map<std::string, Result<Bytes>>;
-
 /// The addresses of the marks that a request needs.
 std::vector<std::string> mark_addresses(const Request& request);
 
 /// Takes milliseconds to seconds of CPU. Thread-safe.
-std::expected<Answer, Failure> process(const Request& request, const image::Source& source, const Marks& marks,
+Outcome process(const Request& request, const image::Source& source, const Marks& marks,
                                        const image::Limits& limits);
 
 /// What `type=auto` stands for: the first of an Accept header's types that is one of ours, empty when none is.

@@ -531,7 +531,8 @@ TEST(ConfigOptions, EachHasAMemberOfItsOwn) {
                                                          {"ALLOW_PRIVATE_SOURCES", "true"},
                                                          {"URL_SIGNATURE_KEY", std::string(32, 'k')},
                                                          {"FORWARD_HEADERS", "X-Token"},
-                                                         {"AUTO_FORMAT", "webp,jxl"}};
+                                                         {"AUTO_FORMAT", "webp,jxl"},
+                                                         {"IMAGE_PROXY_PLC_URL", "http://x"}};
     const bool truth = std::holds_alternative<bool Config::*>(option.member);
     const std::string other = truth                        ? "true"
                               : !option.choices.empty()    ? std::string(option.choices.back())

@@ -75,7 +75,7 @@ TEST(ImageRequest, TellsMistakesAsImaginaryDoes) {
 TEST(ImageRequest, AWrongParameterIsKeptForLater) {
   const auto request = read("url=http://a.example/&width=x");
   ASSERT_TRUE(request);
-  EXPECT_FALSE((*request)->operation.params);
+  EXPECT_FALSE(std::get<processor::imaginary::Request>((*request)->work).params);
 }
 
 TEST(ImageRequest, AcceptMattersOnlyWhereItIsAskedFor) {
@@ -83,7 +83,7 @@ TEST(ImageRequest, AcceptMattersOnlyWhereItIsAskedFor) {
              png = read("type=auto&url=http://a.example/", "image/png");
   ASSERT_TRUE(webp && png);
   EXPECT_NE((*webp)->key, (*png)->key);
-  EXPECT_EQ((*webp)->operation.params->type, "webp");
+  EXPECT_EQ(std::get<processor::imaginary::Request>((*webp)->work).params->type, "webp");
   EXPECT_EQ((*read("url=http://a.example/", "image/webp"))->key, (*read("url=http://a.example/", "image/png"))->key);
 }
 
@@ -197,10 +197,10 @@ TEST(Negotiation, ClientsOfOneClassShareAnAnswer) {
   EXPECT_NE((*webp)->key, (*any)->key);
   EXPECT_EQ((*any)->key, (*none)->key);
   using processor::imaginary::Negotiation;
-  EXPECT_EQ((*modern)->operation.negotiation, (Negotiation{{Format::avif, Format::webp}, true}));
-  EXPECT_EQ((*webp)->operation.negotiation, (Negotiation{{Format::webp}, true}));
-  EXPECT_EQ((*any)->operation.negotiation, (Negotiation{{}, true}));
-  EXPECT_EQ((*aut)->operation.negotiation, (Negotiation{{}, true})) << "auto is what the server does anyway";
+  EXPECT_EQ(std::get<processor::imaginary::Request>((*modern)->work).negotiation, (Negotiation{{Format::avif, Format::webp}, true}));
+  EXPECT_EQ(std::get<processor::imaginary::Request>((*webp)->work).negotiation, (Negotiation{{Format::webp}, true}));
+  EXPECT_EQ(std::get<processor::imaginary::Request>((*any)->work).negotiation, (Negotiation{{}, true}));
+  EXPECT_EQ(std::get<processor::imaginary::Request>((*aut)->work).negotiation, (Negotiation{{}, true})) << "auto is what the server does anyway";
   EXPECT_TRUE((*any)->negotiated) << "another client would have got another answer";
 }
 

@@ -1,0 +1,105 @@
+#include "server/blob_handler.hpp"
+
+#include "base/text.hpp"
+#include "http/conditional.hpp"
+#include "proxy/request_memo.hpp"
+#include "server/answer_headers.hpp"
+#include "server/served_picture.hpp"
+
+namespace imcaxy::server {
+namespace {
+
+/// A CID names its bytes for ever, and a preset its size.
+constexpr std::string_view immutable = "Cache-Control: public, max-age=31536000, immutable\r\n";
+
+}  // namespace
+
+std::string blob_safety_lines() {
+  return "Access-Control-Allow-Origin: *\r\nTiming-Allow-Origin: *\r\nCross-Origin-Resource-Policy: cross-origin\r\n"
+         "Content-Security-Policy: default-src 'none'; sandbox\r\n";
+}
+
+BlobHandler::Reply BlobHandler::handle(http::Request& request, std::string_view path) {
+  thread_local proxy::RequestMemo memo;
+  const std::string_view accept = request.header("Accept").value_or("");
+  proxy::ImageRequestPtr wanted = memo.find(request.target, reader_.accept_class(accept));
+  if (!wanted) {
+    auto read = reader_.read(request.target, path, accept);
+    if (!read) return error(read.error());
+    wanted = std::move(*read);
+    memo.keep(wanted);
+  }
+  if (is_blocked(*wanted)) return blocked();
+  // Whoever has it has it for ever. `*` asks whether there is anything at all, which has to be found out.
+  const std::string_view known = trimmed(request.header("If-None-Match").value_or(""));
+  if (!known.empty() && known != "*" && http::etag_matches(known, wanted->etag)) return not_modified(*wanted);
+  cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
+  if (hit) return answer_hit(request, std::move(hit));
+  return serve(request, std::move(wanted));
+}
+
+Bytes BlobHandler::hit_lines(const cache::EntryMeta& meta) const {
+  std::string lines = entry_lines(meta, false);
+  lines += immutable;
+  lines += blob_safety_lines();
+  append_origin(lines, proxy::Origin::memory, {});
+  return Bytes::adopt(std::move(lines));
+}
+
+http::Response BlobHandler::error(const Error& error) const {
+  http::Response response = http::Response::text(static_cast<unsigned>(error.status), error.message);
+  response.add("Cache-Control", error.status >= 500 ? "no-store" : "public, max-age=5");
+  response.add("X-Content-Type-Options", "nosniff");
+  if (error.status == 503) response.add("Retry-After", "1");
+  response.headers += blob_safety_lines();
+  return response;
+}
+
+bool BlobHandler::is_blocked(const proxy::ImageRequest& wanted) const {
+  const atproto::Blob& blob = *wanted.source.blob;
+  return blocks_.contains(blob.owner.text, blob.cid.text);
+}
+
+http::Response BlobHandler::blocked() const {
+  if (blocked_status_ == 451) return error({451, "unavailable for legal reasons", ""});
+  return error({404, "blob not found", ""});
+}
+
+http::Response BlobHandler::not_modified(const proxy::ImageRequest& wanted) const {
+  http::Response response;
+  response.status = 304;
+  response.add("ETag", wanted.etag);
+  response.headers += immutable;
+  if (wanted.negotiated) response.add("Vary", "Accept");
+  response.headers += blob_safety_lines();
+  return response;
+}
+
+http::Response BlobHandler::answer_hit(http::Request& request, cache::MemoryItemPtr hit) const {
+  request.cache_result = static_cast<std::uint8_t>(CacheResult::memory);
+  http::Response response;
+  response.prepared = hit->prepared;
+  response.body = Bytes::wrap(hit->entry->body.view(), hit);
+  response.etag = hit->entry->meta.etag;
+  response.last_modified = std::chrono::floor<std::chrono::seconds>(hit->entry->meta.created);
+  return response;
+}
+
+Task<http::Response> BlobHandler::serve(http::Request& request, proxy::ImageRequestPtr wanted) {
+  auto served = co_await service_.serve(wanted);
+  // What was blocked meanwhile is not given out any more.
+  if (is_blocked(*wanted)) co_return blocked();
+  if (!served) co_return error(served.error());
+  request.cache_result = static_cast<std::uint8_t>(result_of(*served));
+  observe(*served, metrics_);
+  http::Response response;
+  response.headers = entry_lines(*served->head->meta, false);
+  response.headers += immutable;
+  response.headers += blob_safety_lines();
+  append_origin(response.headers, origin_of(*served), served->head->timings);
+  auto whole = co_await with_body(std::move(response), std::move(*served));
+  if (!whole) co_return error(whole.error());
+  co_return std::move(*whole);
+}
+
+}  // namespace imcaxy::server

@@ -1,0 +1,51 @@
+// `/img/{preset}/plain/{did}/{cid}`: pictures of AT Protocol accounts.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cache/block_list.hpp"
+#include "http/server.hpp"
+#include "proxy/blob_request.hpp"
+#include "proxy/service.hpp"
+#include "server/metrics.hpp"
+
+namespace imcaxy::server {
+
+/// Header lines that every answer below `/img/` has: the bytes come from strangers, and any page may show them.
+std::string blob_safety_lines();
+
+/// Thread-safe.
+class BlobHandler {
+ public:
+  using Reply = http::Handler::Reply;
+
+  /// `blocked_status`: what a blocked blob is answered with, 404 or 451.
+  BlobHandler(const proxy::BlobRequestReader& reader, const cache::BlockList& blocks, proxy::Service& service,
+              Metrics& metrics, int blocked_status)
+      : reader_(reader), blocks_(blocks), service_(service), metrics_(metrics), blocked_status_(blocked_status) {}
+
+  /// A GET or HEAD; `path`: what follows `/img/`.
+  Reply handle(http::Request& request, std::string_view path);
+
+  /// The header lines that a hit in memory has.
+  Bytes hit_lines(const cache::EntryMeta& meta) const;
+
+  /// In the plain text of the original proxy.
+  http::Response error(const Error& error) const;
+
+ private:
+  bool is_blocked(const proxy::ImageRequest& wanted) const;
+  http::Response blocked() const;
+  http::Response not_modified(const proxy::ImageRequest& wanted) const;
+  http::Response answer_hit(http::Request& request, cache::MemoryItemPtr hit) const;
+  Task<http::Response> serve(http::Request& request, proxy::ImageRequestPtr wanted);
+
+  const proxy::BlobRequestReader& reader_;
+  const cache::BlockList& blocks_;
+  proxy::Service& service_;
+  Metrics& metrics_;
+  const int blocked_status_;
+};
+
+}  // namespace imcaxy::server

@@ -1,0 +1,51 @@
+#include "server/served_picture.hpp"
+
+#include "server/stream_body.hpp"
+
+namespace imcaxy::server {
+
+CacheResult result_of(const proxy::Served& served) {
+  switch (served.head->origin) {
+    case proxy::Origin::memory:
+      return CacheResult::memory;
+    case proxy::Origin::disk:
+      return CacheResult::disk;
+    case proxy::Origin::shared:
+      return CacheResult::shared;
+    default:
+      return served.joined ? CacheResult::coalesced : CacheResult::miss;
+  }
+}
+
+proxy::Origin origin_of(const proxy::Served& served) {
+  const bool coalesced = served.joined && served.head->origin == proxy::Origin::produced;
+  return coalesced ? proxy::Origin::coalesced : served.head->origin;
+}
+
+void observe(const proxy::Served& served, Metrics& metrics) {
+  const proxy::ResultHead& head = *served.head;
+  if (!served.joined && head.origin == proxy::Origin::produced) {
+    metrics.observe(Stage::fetch, head.timings.fetch);
+    metrics.observe(Stage::queue, head.timings.queue);
+    metrics.observe(Stage::process, head.timings.process);
+  }
+  metrics.observe(Stage::cache, head.timings.cache);
+}
+
+Task<Result<http::Response>> with_body(http::Response response, proxy::Served served) {
+  const std::shared_ptr<const cache::EntryMeta> meta = served.head->meta;
+  response.last_modified = std::chrono::floor<std::chrono::seconds>(meta->created);
+  // Complete already, as everything that is made here is: one piece, with conditions and ranges.
+  if (served.reader.stream().ended()) {
+    auto whole = co_await served.reader.next(std::chrono::seconds(1));
+    if (!whole) co_return std::unexpected(std::move(whole.error()));
+    response.body = std::move(*whole);
+    response.prepared = Bytes::wrap({}, meta);  // keeps the entity tag alive
+    response.etag = meta->etag;
+    co_return response;
+  }
+  response.stream = std::make_unique<StreamBody>(std::move(served.reader));
+  co_return response;
+}
+
+}  // namespace imcaxy::server

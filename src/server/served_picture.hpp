@@ -1,0 +1,22 @@
+// From what the proxy serves to an answer: what all routes with pictures do alike.
+#pragma once
+
+#include "base/await.hpp"
+#include "base/error.hpp"
+#include "http/message.hpp"
+#include "proxy/service.hpp"
+#include "server/metrics.hpp"
+
+namespace imcaxy::server {
+
+/// Where it came from, as the metrics and X-Cache name it.
+CacheResult result_of(const proxy::Served& served);
+proxy::Origin origin_of(const proxy::Served& served);
+
+/// Counts what it took.
+void observe(const proxy::Served& served, Metrics& metrics);
+
+/// The answer with its validators and its body: in one piece when all of it is there, else as a stream.
+Task<Result<http::Response>> with_body(http::Response response, proxy::Served served);
+
+}  // namespace imcaxy::server
