@@ -18,6 +18,11 @@ deps: .stamps/apt .stamps/libvips
 	@cd deps/libvips && npm ci --silent --no-audit --no-fund
 	@mkdir -p .stamps && touch $@
 
+# Real servers that the plays of AT Protocol run against.
+.stamps/atproto: tests/atproto/package.json tests/atproto/package-lock.json scripts/install-atproto.sh
+	@scripts/install-atproto.sh
+	@mkdir -p .stamps && touch $@
+
 build: deps
 	@scripts/build.sh release imcaxy imcaxy-codec
 	@scripts/install-binary.sh build/release bin
