@@ -91,11 +91,11 @@ Task<BlobFetcher::Answer> BlobFetcher::ask(const std::string& pds, const Blob& b
 
     ++stats_.asked;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now());
-    http::ClientRequest request{.url = parsed->text,
-                                .headers = {"Accept: image/*, */*;q=0.5",
-                                            "User-Agent: imcaxy/" + std::string(version_text)},
-                                .max_bytes = options_.max_bytes,
-                                .timeout = std::max(left, std::chrono::milliseconds(1))};
+    http::ClientRequest request{
+        .url = parsed->text,
+        .headers = {"Accept: image/*, */*;q=0.5", "User-Agent: imcaxy/" + std::string(version_text)},
+        .max_bytes = options_.max_bytes,
+        .timeout = std::max(left, std::chrono::milliseconds(1))};
     auto start = [&](Callback<Outcome> done) { client_.send(std::move(request), std::move(done)); };
     auto outcome = co_await await_callback<Outcome>(left + std::chrono::seconds(5), std::move(start));
     if (!outcome) co_return refuse({504, std::string(too_late), "no answer from libcurl"});
@@ -123,7 +123,7 @@ Task<bool> BlobFetcher::is_right(Bytes body, std::string sha256) {
     return sha256_hex(body.view()) == sha256;
   };
   const Result<bool> right = co_await run_on(pool_, options_.timeout, std::move(compare));
-  co_return right && *right;
+  co_return right&&* right;
 }
 
 BlobFetcher::Answer BlobFetcher::read(const std::string& host, http::ClientResponse response) {

@@ -107,12 +107,11 @@ Task<std::expected<Identity, Resolver::Failure>> Resolver::ask(const Did& did) {
     return std::unexpected(Failure{{status, std::move(message), std::move(cause)}, definite});
   };
   const auto asked = Steady::now();
-  http::ClientRequest request{
-      .url = document_url(did),
-      .headers = {"Accept: application/did+ld+json, application/json",
-                  "User-Agent: imcaxy/" + std::string(version_text)},
-      .max_bytes = max_document_bytes,
-      .timeout = options_.timeout};
+  http::ClientRequest request{.url = document_url(did),
+                              .headers = {"Accept: application/did+ld+json, application/json",
+                                          "User-Agent: imcaxy/" + std::string(version_text)},
+                              .max_bytes = max_document_bytes,
+                              .timeout = options_.timeout};
   auto start = [&](Callback<Outcome> done) { client_.send(std::move(request), std::move(done)); };
   const auto outcome = co_await await_callback<Outcome>(options_.timeout + std::chrono::seconds(5), std::move(start));
   if (!outcome || (!*outcome && outcome->error().kind == http::ClientFailure::Kind::timeout))

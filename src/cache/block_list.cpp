@@ -17,7 +17,8 @@ constexpr const char* schema = R"(
 struct BlockList::Database {
   cache::Database connection;
   Statement all = connection.prepare("SELECT owner, cid, reason, since FROM blocks");
-  Statement insert = connection.prepare("INSERT OR REPLACE INTO blocks (owner, cid, reason, since) VALUES (?1, ?2, ?3, ?4)");
+  Statement insert =
+      connection.prepare("INSERT OR REPLACE INTO blocks (owner, cid, reason, since) VALUES (?1, ?2, ?3, ?4)");
   Statement erase = connection.prepare("DELETE FROM blocks WHERE owner = ?1 AND cid = ?2");
 };
 
@@ -46,7 +47,8 @@ Result<void> BlockList::load() {
     std::string name = name_of(block.owner, block.cid);
     blocks_.emplace(std::move(name), std::move(block));
   }
-  if (step == Statement::Step::error) return fail(500, "the list of blocks can't be read", database_->connection.error());
+  if (step == Statement::Step::error)
+    return fail(500, "the list of blocks can't be read", database_->connection.error());
   count_ = blocks_.size();
   return {};
 }

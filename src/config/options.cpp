@@ -69,8 +69,8 @@ Result<void> check_header_value(const std::string& value) {
 }
 
 const std::vector<Option>& table() {
-  constexpr std::string_view server = "Server", cache = "Cache", sources = "Sources", images = "Images", blobs = "AT Protocol",
-                             logs = "Logs";
+  constexpr std::string_view server = "Server", cache = "Cache", sources = "Sources", images = "Images",
+                             blobs = "AT Protocol", logs = "Logs";
   constexpr double thousand_years = 31557600e3, terabyte = 1e12;
   static const std::vector<Option> all{
       {server, "PORT", &Config::port, "port", "where it listens; 0 takes any free one. `PORT` works, too", 0, 65535},
@@ -255,7 +255,8 @@ const std::vector<Option>& table() {
        "IMAGE_PROXY_ENABLED",
        &Config::image_proxy_enabled,
        "",
-       "whether `/img/{preset}/plain/{did}/{cid}` is served; `auto`: unless ALLOWED_DOMAINS, ALLOWED_SOURCES, API_KEY or "
+       "whether `/img/{preset}/plain/{did}/{cid}` is served; `auto`: unless ALLOWED_DOMAINS, ALLOWED_SOURCES, API_KEY "
+       "or "
        "URL_SIGNATURE_KEY limit what this server shows, since anybody can have an account",
        0,
        0,
@@ -342,13 +343,13 @@ const std::vector<Option>& table() {
 }
 
 constexpr std::array<std::string_view, 8> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
-                                                   "IMCAXY_MINIO_ENDPOINT",
-                                                   "IMCAXY_MINIO_ACCESS_KEY",
-                                                   "IMCAXY_MINIO_SECRET_KEY",
-                                                   "IMCAXY_MINIO_BUCKET",
-                                                   "IMCAXY_MINIO_LOCATION",
-                                                   "IMCAXY_MINIO_SSL",
-                                                   "IMCAXY_IMAGINARY_SERVICE_URL"};
+                                                  "IMCAXY_MINIO_ENDPOINT",
+                                                  "IMCAXY_MINIO_ACCESS_KEY",
+                                                  "IMCAXY_MINIO_SECRET_KEY",
+                                                  "IMCAXY_MINIO_BUCKET",
+                                                  "IMCAXY_MINIO_LOCATION",
+                                                  "IMCAXY_MINIO_SSL",
+                                                  "IMCAXY_IMAGINARY_SERVICE_URL"};
 
 constexpr std::string_view foreign_prefix = "IMAGE_PROXY_";
 

@@ -34,7 +34,7 @@ struct ClientRequest {
 struct ClientResponse {
   unsigned status = 0;
   std::string content_type;
-  std::string redirect_to;  ///< of a redirect: the absolute URL; empty otherwise
+  std::string redirect_to;                          ///< of a redirect: the absolute URL; empty otherwise
   std::optional<std::chrono::seconds> retry_after;  ///< what the header of that name says, as a time from now
   Bytes body;
 };

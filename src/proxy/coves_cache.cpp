@@ -43,24 +43,26 @@ std::optional<cache::Entry> entry_of(const ImageRequest& request, const fs::path
   cache::Entry entry;
   entry.meta.key = request.key;
   entry.meta.request_signature = request.signature;
-  entry.meta.raw_request = "/img" + request.endpoint + "/plain/" + request.source.blob->owner.text + "/" +
-                           request.source.blob->cid.text;
+  entry.meta.raw_request =
+      "/img" + request.endpoint + "/plain/" + request.source.blob->owner.text + "/" + request.source.blob->cid.text;
   entry.meta.processor_type = request.processor;
   entry.meta.processor_endpoint = request.endpoint;
   entry.meta.mime_type = image::mime_type(Format::jpeg);
   entry.meta.source_url = request.source.url;
   entry.meta.processing_params = request.parameters;
   entry.meta.etag = request.etag;
-  entry.meta.created = error ? Clock::system().now()
-                             : std::chrono::floor<std::chrono::milliseconds>(fs::file_time_type::clock::to_sys(written));
+  entry.meta.created = error
+                           ? Clock::system().now()
+                           : std::chrono::floor<std::chrono::milliseconds>(fs::file_time_type::clock::to_sys(written));
   entry.body = Bytes::adopt(std::move(*bytes));
   return entry;
 }
 
 }  // namespace
 
-Result<TakeOver> take_over_coves(const fs::path& folder, const grammar::Presets& presets, const cache::BlockList& blocks,
-                                 cache::DiskTier& disk, cache::Epochs& epochs, const std::stop_token& stop) {
+Result<TakeOver> take_over_coves(const fs::path& folder, const grammar::Presets& presets,
+                                 const cache::BlockList& blocks, cache::DiskTier& disk, cache::Epochs& epochs,
+                                 const std::stop_token& stop) {
   TakeOver sum;
   auto next_report = std::chrono::steady_clock::now() + between_reports;
   std::error_code error;

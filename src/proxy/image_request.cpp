@@ -7,8 +7,8 @@
 #include "base/text.hpp"
 #include "cache/entry.hpp"
 #include "http/multipart.hpp"
-#include "proxy/accept_class.hpp"
 #include "http/url.hpp"
+#include "proxy/accept_class.hpp"
 
 namespace imcaxy::proxy {
 namespace {

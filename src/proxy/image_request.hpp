@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "atproto/blob.hpp"
 #include "base/bytes.hpp"
 #include "base/error.hpp"
-#include "atproto/blob.hpp"
 #include "base/hash.hpp"
 #include "image/format.hpp"
 #include "processor/process.hpp"
@@ -39,7 +39,7 @@ inline constexpr std::string_view imaginary_type = "imaginary", atproto_type = "
 
 /// Immutable, shared by everything that works on it.
 struct ImageRequest {
-  std::string raw_request;  ///< path and query as they came
+  std::string raw_request;                              ///< path and query as they came
   std::string processor = std::string(imaginary_type);  ///< names the words that the request is in
   std::string endpoint;                                 ///< "/resize"
   SourceRef source;

@@ -4,8 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include "image/reduced.hpp"
 #include "base/counted.hpp"
+#include "image/reduced.hpp"
 #include "proxy/read_stored.hpp"
 #include "proxy/store_entry.hpp"
 

@@ -2,9 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/counted.hpp"
 #include "base/spawn.hpp"
 #include "hub/reader.hpp"
-#include "base/counted.hpp"
 #include "proxy/hub_key.hpp"
 #include "proxy/read_stored.hpp"
 #include "proxy/store_entry.hpp"

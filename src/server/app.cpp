@@ -216,7 +216,8 @@ struct App::Services {
                          .policy = given.policy}),
         cpu_pool("cpu", threads_or_cores(c.cpu_threads), static_cast<std::size_t>(c.max_in_flight_requests)),
         disk_pool("disk", disk_threads, disk_queue),
-        blob_sources(storage.blobs ? std::make_unique<BlobSources>(c, *storage.blobs->blocks, client, disk_pool) : nullptr),
+        blob_sources(storage.blobs ? std::make_unique<BlobSources>(c, *storage.blobs->blocks, client, disk_pool)
+                                   : nullptr),
         originals(originals_options(c, given), fetcher, blob_sources ? &blob_sources->fetcher : nullptr,
                   *storage.originals, epochs, disk_pool),
         mezzanine({.enabled = c.mezzanine, .limits = service_options(c).limits}, originals, *storage.originals, epochs,
@@ -239,8 +240,8 @@ struct App::Services {
         }) {}
 
   BlobProxy::Shared shared_with_blobs() {
-    return {config,   storage.addresses, offered,   memory, epochs,               originals,     mezzanine,
-            cpu_pool, disk_pool,         client,    invalidation_service, invalidations, metrics};
+    return {config, storage.addresses,    offered,       memory, epochs, originals, mezzanine, cpu_pool, disk_pool,
+            client, invalidation_service, invalidations, metrics};
   }
   std::vector<Reading> readings() const;
   bool wait_until_idle(std::chrono::steady_clock::time_point deadline) const;

@@ -64,7 +64,8 @@ bool was_taken_over(const BlobStorage& storage, const std::string& folder) {
 void take_over(const std::stop_token& stop, BlobStorage& storage, cache::Epochs& epochs, const std::string& folder) {
   spdlog::info("taking over the pictures in {}", folder);
   const auto sum = proxy::take_over_coves(folder, storage.presets, *storage.blocks, *storage.pictures, epochs, stop);
-  if (!sum) return spdlog::error("{} ({}); it is tried again at the next start", sum.error().message, sum.error().cause);
+  if (!sum)
+    return spdlog::error("{} ({}); it is tried again at the next start", sum.error().message, sum.error().cause);
   if (stop.stop_requested()) return spdlog::info("taking over goes on at the next start");
   std::ofstream(storage.folder / taken_over) << folder;
   spdlog::info("{} pictures taken over from {}, {} were here already, {} skipped", sum->taken, folder, sum->known,
@@ -84,8 +85,8 @@ BlobSources::BlobSources(const config::Config& c, const cache::BlockList& blocks
       fetcher({.max_bytes = static_cast<std::uint64_t>(c.image_proxy_max_source_size_mb) * megabyte,
                .timeout = seconds(c.image_proxy_fetch_timeout_seconds),
                .hosts = {.at_a_time = static_cast<std::size_t>(c.image_proxy_fetches_per_host)},
-               .is_blocked = [&blocks](
-                                 const atproto::Blob& blob) { return blocks.contains(blob.owner.text, blob.cid.text); }},
+               .is_blocked =
+                   [&blocks](const atproto::Blob& blob) { return blocks.contains(blob.owner.text, blob.cid.text); }},
               resolver, client, disk_pool) {}
 
 Result<BlobStorage> BlobStorage::open(const config::Config& c, const std::filesystem::path& folder,
@@ -93,8 +94,8 @@ Result<BlobStorage> BlobStorage::open(const config::Config& c, const std::filesy
   auto presets = read_presets(c.image_proxy_presets);
   if (!presets) return std::unexpected(std::move(presets.error()));
   const auto bytes = static_cast<std::uint64_t>(c.image_proxy_cache_max_gb * static_cast<double>(gigabyte));
-  auto pictures = cache::DiskTier::open(
-      {"blobs", folder / "cache/blobs", bytes, hours(24 * c.image_proxy_cache_ttl_days)}, index);
+  auto pictures =
+      cache::DiskTier::open({"blobs", folder / "cache/blobs", bytes, hours(24 * c.image_proxy_cache_ttl_days)}, index);
   if (!pictures) return std::unexpected(std::move(pictures.error()));
   auto blocks = cache::BlockList::open(folder / "blocks.db");
   if (!blocks) return std::unexpected(std::move(blocks.error()));
@@ -104,13 +105,12 @@ Result<BlobStorage> BlobStorage::open(const config::Config& c, const std::filesy
 BlobProxy::BlobProxy(const Shared& s, BlobSources& from, BlobStorage& stored)
     : sources(from),
       storage(stored),
-      service(
-          service_options(s.config), s.memory, *storage.pictures, s.epochs, s.originals, s.mezzanine,
-          s.config.image_proxy_max_concurrent_processes > 0
-              ? own_cpu_pool.emplace("blobs", static_cast<unsigned>(s.config.image_proxy_max_concurrent_processes),
-                                     own_queue)
-              : s.cpu_pool,
-          s.disk_pool, [this](const cache::EntryMeta& meta) { return pictures.hit_lines(meta); }),
+      service(service_options(s.config), s.memory, *storage.pictures, s.epochs, s.originals, s.mezzanine,
+              s.config.image_proxy_max_concurrent_processes > 0
+                  ? own_cpu_pool.emplace("blobs", static_cast<unsigned>(s.config.image_proxy_max_concurrent_processes),
+                                         own_queue)
+                  : s.cpu_pool,
+              s.disk_pool, [this](const cache::EntryMeta& meta) { return pictures.hit_lines(meta); }),
       reader({.presets = storage.presets,
               .auto_formats = s.auto_formats,
               .allow_localhost = s.addresses.allows(asio::ip::address_v4::loopback())}),
@@ -125,9 +125,8 @@ BlobProxy::BlobProxy(const Shared& s, BlobSources& from, BlobStorage& stored)
                     [this] { storage.pictures->remove_expired(); });
   const std::string& old = s.config.image_proxy_cache_path;
   if (old.empty() || was_taken_over(storage, old)) return;
-  take_over = std::jthread([this, &epochs = s.epochs, old](const std::stop_token& stop) {
-    server::take_over(stop, storage, epochs, old);
-  });
+  take_over = std::jthread(
+      [this, &epochs = s.epochs, old](const std::stop_token& stop) { server::take_over(stop, storage, epochs, old); });
 }
 
 void BlobProxy::read(std::vector<Reading>& out) const {

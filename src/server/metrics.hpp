@@ -29,8 +29,8 @@ enum class Route : std::uint8_t {
   moderation
 };
 inline constexpr std::array<std::string_view, 12> route_names{
-    "other",   "imaginary", "invalidate", "latestInvalidation", "health",    "ready",
-    "metrics", "stats",     "version",    "index",              "img", "moderation"};
+    "other",   "imaginary", "invalidate", "latestInvalidation", "health", "ready", "metrics", "stats",
+    "version", "index",     "img",        "moderation"};
 
 enum class CacheResult : std::uint8_t { none, memory, disk, shared, coalesced, miss };
 inline constexpr std::array<std::string_view, 6> cache_result_names{"none",       "hit-memory", "hit-disk",
@@ -62,9 +62,9 @@ class Metrics {
   std::string text(const std::vector<Reading>& readings) const;
 
  private:
-  static constexpr std::array<unsigned, 28> statuses{200, 204, 206, 301, 302, 304, 400, 401, 403,
-                                                     404, 405, 406, 408, 412, 413, 414, 415, 416,
-                                                     422, 429, 431, 451, 500, 501, 502, 503, 504, 0};
+  static constexpr std::array<unsigned, 28> statuses{200, 204, 206, 301, 302, 304, 400, 401, 403, 404,
+                                                     405, 406, 408, 412, 413, 414, 415, 416, 422, 429,
+                                                     431, 451, 500, 501, 502, 503, 504, 0};
   static constexpr std::array<double, 14> bounds_ms{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000, 5000};
   static constexpr std::size_t cells =
       bounds_ms.size() + 2;  // one beyond the last bound, one for the sum in microseconds

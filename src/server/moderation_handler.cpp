@@ -17,7 +17,8 @@ constexpr auto patience = std::chrono::minutes(5);
 constexpr std::size_t longest_reason = 1000;
 
 http::Response refusal(const Error& error) {
-  return std::move(http::Response::text(static_cast<unsigned>(error.status), error.message).add("Cache-Control", "no-store"));
+  return std::move(
+      http::Response::text(static_cast<unsigned>(error.status), error.message).add("Cache-Control", "no-store"));
 }
 
 http::Response answer(const ordered_json& body) {
@@ -76,7 +77,10 @@ Task<http::Response> ModerationHandler::block(const http::Request& request) {
 Task<http::Response> ModerationHandler::add(const http::Request& request) {
   const ordered_json body = ordered_json::parse(request.body, nullptr, false);
   if (!body.is_object())
-    co_return refusal({400, R"(the body has to be a JSON object: {"did": "...", "cid": "...", "reason": "..."}, cid and reason optional)", ""});
+    co_return refusal(
+        {400,
+         R"(the body has to be a JSON object: {"did": "...", "cid": "...", "reason": "..."}, cid and reason optional)",
+         ""});
   const auto did = text_of(body, "did"), cid = text_of(body, "cid"), reason = text_of(body, "reason");
   for (const auto* text : {&did, &cid, &reason})
     if (!*text) co_return refusal(text->error());
@@ -84,8 +88,7 @@ Task<http::Response> ModerationHandler::add(const http::Request& request) {
   auto subject = reader_.read_subject(*did, *cid);
   if (!subject) co_return refusal(subject.error());
 
-  const cache::Block block{subject->owner.text, subject->cid ? subject->cid->text : "", *reason,
-                           Clock::system().now()};
+  const cache::Block block{subject->owner.text, subject->cid ? subject->cid->text : "", *reason, Clock::system().now()};
   // First blocked, then purged: nothing comes back in between.
   auto write = [this, block] { return blocks_.add(block); };
   const Result<void> added = co_await run_on(disk_pool_, patience, std::move(write));

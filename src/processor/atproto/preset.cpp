@@ -83,12 +83,10 @@ const Presets* set_of_ours(std::string_view name) {
 }  // namespace
 
 const Presets& coves_presets() {
-  static const Presets presets{{"avatar", {1000, 1000, Fit::cover, 85}},
-                               {"avatar_small", {360, 360, Fit::cover, 80}},
-                               {"banner", {640, 300, Fit::cover, 85}},
-                               {"content_preview", {800, 0, Fit::inside, 80}},
-                               {"content_full", {1600, 0, Fit::inside, 90}},
-                               {"embed_thumbnail", {720, 360, Fit::cover, 80}}};
+  static const Presets presets{
+      {"avatar", {1000, 1000, Fit::cover, 85}},     {"avatar_small", {360, 360, Fit::cover, 80}},
+      {"banner", {640, 300, Fit::cover, 85}},       {"content_preview", {800, 0, Fit::inside, 80}},
+      {"content_full", {1600, 0, Fit::inside, 90}}, {"embed_thumbnail", {720, 360, Fit::cover, 80}}};
   return presets;
 }
 
@@ -105,7 +103,8 @@ Result<Presets> parse_presets(std::string_view text) {
   text = trimmed(text);
   if (const Presets* ours = set_of_ours(text)) return *ours;
   const json object = json::parse(text, nullptr, false);
-  if (!object.is_object()) return fail(400, "coves, bluesky, a JSON object of presets, or a file of them (.json, .toml)");
+  if (!object.is_object())
+    return fail(400, "coves, bluesky, a JSON object of presets, or a file of them (.json, .toml)");
   Presets presets;
   for (const auto& [name, members] : object.items()) {
     if (name == "extends") {
@@ -115,7 +114,8 @@ Result<Presets> parse_presets(std::string_view text) {
       continue;
     }
     if (!is_name(name))
-      return fail(400, fmt::format("'{}' is no name of a preset: up to {} letters, digits, _ and -", name, longest_name));
+      return fail(400,
+                  fmt::format("'{}' is no name of a preset: up to {} letters, digits, _ and -", name, longest_name));
     auto preset = Reader(name, members).read();
     if (!preset) return std::unexpected(std::move(preset.error()));
     presets.insert_or_assign(name, *preset);

@@ -86,8 +86,8 @@ Outcome process(const Rendition& rendition, const image::Source& source, const i
     return refuse(400, "image too large", ok.error().message);
   image::Workpiece work(source, *header);
   if (auto done = work.apply(edit); !done) return refuse(500, "image processing failed", done.error().message);
-  auto picture = rendition.negotiation ? work.encode_smallest(edit.encoding, *rendition.negotiation)
-                                       : work.encode(edit.encoding);
+  auto picture =
+      rendition.negotiation ? work.encode_smallest(edit.encoding, *rendition.negotiation) : work.encode(edit.encoding);
   if (!picture) return refuse(500, "image processing failed", picture.error().message);
   return Answer{std::move(picture->bytes), std::string(image::mime_type(picture->format)), picture->size,
                 image::worth_reducing(*header), work.from_reduced()};

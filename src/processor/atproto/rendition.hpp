@@ -23,8 +23,8 @@ struct Rendition {
 image::Edit plan(const Rendition& rendition, const image::Header& header);
 
 /// A still picture, upright, in sRGB, without metadata; what is transparent becomes white where the format knows no
-/// transparency. Statuses and words are those of the original proxy: 400 for what is no picture made of pixels or is too
-/// large, 500 for what can't be decoded to its end.
+/// transparency. Statuses and words are those of the original proxy: 400 for what is no picture made of pixels or is
+/// too large, 500 for what can't be decoded to its end.
 Outcome process(const Rendition& rendition, const image::Source& source, const image::Limits& limits);
 
 }  // namespace imcaxy::processor::atproto

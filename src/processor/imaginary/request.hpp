@@ -36,8 +36,7 @@ bool leaves_format_open(const Request& request);
 std::vector<std::string> mark_addresses(const Request& request);
 
 /// Takes milliseconds to seconds of CPU. Thread-safe.
-Outcome process(const Request& request, const image::Source& source, const Marks& marks,
-                                       const image::Limits& limits);
+Outcome process(const Request& request, const image::Source& source, const Marks& marks, const image::Limits& limits);
 
 /// What `type=auto` stands for: the first of an Accept header's types that is one of ours, empty when none is.
 std::string_view type_for_accept(std::string_view accept);

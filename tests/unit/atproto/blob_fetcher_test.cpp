@@ -26,10 +26,8 @@ class BlobPlay : public Stage {
   const std::string picture = "the bytes of a picture", cid = cid_of(picture);
   Resolver resolver{{.plc_url = directory.url(""), .timeout = 2s, .least_between = 1ms}, client};
   WorkerPool pool{"disk", 1, 100};
-  BlobFetcher fetcher{{.max_bytes = 1000, .timeout = 1500ms, .hosts = {.at_a_time = 3, .first_pause = 50ms}},
-                      resolver,
-                      client,
-                      pool};
+  BlobFetcher fetcher{
+      {.max_bytes = 1000, .timeout = 1500ms, .hosts = {.at_a_time = 3, .first_pause = 50ms}}, resolver, client, pool};
 };
 
 TEST_F(BlobPlay, GivesTheBytesOfTheCid) {
@@ -72,7 +70,9 @@ TEST_F(BlobPlay, StatusesAreThoseOfTheOriginalProxy) {
       {{.status = 400, .body = xrpc_error("RepoTakendown", "gone")}, 404, "blob not found"},
       {{.status = 400, .body = xrpc_error("RepoSuspended", "gone")}, 404, "blob not found"},
       {{.status = 400, .body = xrpc_error("RepoNotFound", "none")}, 404, "blob not found"},
-      {{.status = 400, .body = xrpc_error("InvalidRequest", "Invalid CID string")}, 502, "failed to fetch blob from PDS"},
+      {{.status = 400, .body = xrpc_error("InvalidRequest", "Invalid CID string")},
+       502,
+       "failed to fetch blob from PDS"},
       {{.status = 401}, 502, "failed to fetch blob from PDS"},
       {{.status = 500}, 502, "failed to fetch blob from PDS"},
       {{.status = 206, .body = picture}, 502, "failed to fetch blob from PDS"},
@@ -91,8 +91,8 @@ TEST_F(BlobPlay, StatusesAreThoseOfTheOriginalProxy) {
 
 TEST_F(BlobPlay, FindsAnAccountThatMoved) {
   test::Origin old_server;
-  directory.answer_in_turn("/" + alice, {{.body = document(alice, old_server.url(""))},
-                                         {.body = document(alice, server.url(""))}});
+  directory.answer_in_turn("/" + alice,
+                           {{.body = document(alice, old_server.url(""))}, {.body = document(alice, server.url(""))}});
   old_server.answer(path(cid), {.status = 400, .body = xrpc_error("RepoDeactivated", "Repo has been deactivated")});
   server.answer(path(cid), {.body = picture});
   ASSERT_TRUE(run(resolver.find(did(alice))));

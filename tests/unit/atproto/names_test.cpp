@@ -72,8 +72,7 @@ TEST(Cid, HasOneSpelling) {
 TEST(Blob, IsNamedByItsOwnerAndItsCid) {
   const Blob blob{*parse_did("did:web:example.com", false),
                   *parse_cid("bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku")};
-  EXPECT_EQ(source_name(blob),
-            "at://did:web:example.com/bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku");
+  EXPECT_EQ(source_name(blob), "at://did:web:example.com/bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku");
   EXPECT_TRUE(source_name(blob).starts_with(owner_prefix(blob.owner)));
 }
 

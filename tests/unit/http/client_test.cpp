@@ -24,7 +24,7 @@ std::future<Client::Outcome> start(Client& client, const std::string& url, std::
   auto promise = std::make_shared<std::promise<Client::Outcome>>();
   auto future = promise->get_future();
   client.send({.url = url, .headers = {"X-Test: yes"}, .max_bytes = max_bytes, .timeout = timeout},
-             [promise](Client::Outcome outcome) { promise->set_value(std::move(outcome)); });
+              [promise](Client::Outcome outcome) { promise->set_value(std::move(outcome)); });
   return future;
 }
 

@@ -79,7 +79,8 @@ TEST(Presets, MistakesAreNamed) {
       {R"({"a": {"width": 9, "height": 9, "wide": 1}})", "has no member 'wide'"},
       {R"({"extends": "other"})", "'extends' has to be"},
   };
-  for (const auto& [text, part] : cases) EXPECT_NE(message(text).find(part), std::string::npos) << text << message(text);
+  for (const auto& [text, part] : cases)
+    EXPECT_NE(message(text).find(part), std::string::npos) << text << message(text);
   EXPECT_NE(presets_of_toml("[card\nwidth=1").error().message.find("line 1"), std::string::npos);
 }
 

@@ -197,10 +197,12 @@ TEST(Negotiation, ClientsOfOneClassShareAnAnswer) {
   EXPECT_NE((*webp)->key, (*any)->key);
   EXPECT_EQ((*any)->key, (*none)->key);
   using processor::imaginary::Negotiation;
-  EXPECT_EQ(std::get<processor::imaginary::Request>((*modern)->work).negotiation, (Negotiation{{Format::avif, Format::webp}, true}));
+  EXPECT_EQ(std::get<processor::imaginary::Request>((*modern)->work).negotiation,
+            (Negotiation{{Format::avif, Format::webp}, true}));
   EXPECT_EQ(std::get<processor::imaginary::Request>((*webp)->work).negotiation, (Negotiation{{Format::webp}, true}));
   EXPECT_EQ(std::get<processor::imaginary::Request>((*any)->work).negotiation, (Negotiation{{}, true}));
-  EXPECT_EQ(std::get<processor::imaginary::Request>((*aut)->work).negotiation, (Negotiation{{}, true})) << "auto is what the server does anyway";
+  EXPECT_EQ(std::get<processor::imaginary::Request>((*aut)->work).negotiation, (Negotiation{{}, true}))
+      << "auto is what the server does anyway";
   EXPECT_TRUE((*any)->negotiated) << "another client would have got another answer";
 }
 

@@ -72,8 +72,8 @@ class World : public testing::Test {
           results(*cache::DiskTier::open({"results", w.folder / "results", w.disk_bytes}, *index, w.clock)),
           originals_tier(*cache::DiskTier::open({"originals", w.folder / "originals", w.disk_bytes}, *index, w.clock)),
           memory(w.memory_bytes, w.clock),
-          originals({.negative_ttl = w.options.negative_ttl, .ttl = w.options.ttl}, fetcher, nullptr, *originals_tier, epochs,
-                    disk_pool, w.clock),
+          originals({.negative_ttl = w.options.negative_ttl, .ttl = w.options.ttl}, fetcher, nullptr, *originals_tier,
+                    epochs, disk_pool, w.clock),
           mezzanine(w.mezzanine, originals, *originals_tier, epochs, cpu_pool, disk_pool),
           service(
               w.options, memory, *results, epochs, originals, mezzanine, cpu_pool, disk_pool,
