@@ -3,9 +3,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
 
+# npm waits for the network and compiles on one core: the compiler of C++ can use the rest.
+side_by_side = $(MAKE) --no-print-directory -j2
+
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build deps integration-tests asan tsan coverage fuzz robustness bench lint docs clean
+.PHONY: run test build release deps integration-tests asan tsan coverage fuzz robustness bench lint docs clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -32,19 +35,23 @@ run: build
 
 # Everything that a change has to pass: release, then both sanitizers, then what needs ../shared where it exists.
 test: build lint
+	@$(side_by_side) .stamps/atproto release
 	@scripts/test.sh release
 	@scripts/test.sh asan
 	@scripts/test.sh tsan
 	@scripts/conformance.sh
 
 integration-tests: build
-	@scripts/build.sh release
+	@$(side_by_side) .stamps/atproto release
 	@ctest --test-dir build/release --output-on-failure -L integration
 
-asan tsan: deps
+release: deps
+	@scripts/build.sh release
+
+asan tsan: deps .stamps/atproto
 	@scripts/test.sh $@
 
-coverage: deps
+coverage: deps .stamps/atproto
 	@scripts/coverage.sh
 
 .stamps/apt-fuzz: deps/apt-fuzz.txt
