@@ -81,11 +81,13 @@ class World:
 
     def tell(self, *words):
         """A command, `world.tell("takedown", did)`; returns when it is done."""
-        self.process.stdin.write((" ".join(map(str, words)) + "\n").encode())
-        self.process.stdin.flush()
-        answer = self._next_line(f"to {words[0]}")
+        command = " ".join(map(str, words))
+        with contextlib.suppress(BrokenPipeError):  # the missing answer says it better
+            self.process.stdin.write(command.encode() + b"\n")
+            self.process.stdin.flush()
+        answer = self._next_line(f"to {command}")
         if answer != "ok":
-            raise AssertionError(f"{' '.join(map(str, words))}: {answer}")
+            raise AssertionError(f"{command}: {answer}")
 
     def hang(self):
         """All servers accept connections from now on, and say nothing."""
