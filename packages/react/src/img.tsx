@@ -19,6 +19,7 @@ export const Img: ForwardRefExoticComponent<ResolvedImage & RefAttributes<HTMLIm
   const element = useRef<HTMLImageElement>(null);
   const [shown, setShown] = useState(false);
   const [failed, setFailed] = useState("");
+  const heard = useRef("");
   useImperativeHandle(ref, () => element.current as HTMLImageElement, []);
 
   const { src } = img;
@@ -26,27 +27,30 @@ export const Img: ForwardRefExoticComponent<ResolvedImage & RefAttributes<HTMLIm
   const show = (): void => {
     if (placeholder) setShown(true);
   };
-  const lost = (): void => {
-    // Nothing else will come; the alternative text is not to be read on a placeholder.
-    if (broken || !fallback) show();
-    setFailed(src);
-  };
 
-  // Events are not enough: some came before React was there, and Chromium leaves them out when a picture with `sizes=auto` changes its
-  // width meanwhile, as a broken one does when its alternative text is laid out. decode() waits for what is loaded, and loads nothing.
+  // Some events came before React was there, and Chromium leaves some out when a picture with `sizes=auto` changes its width
+  // meanwhile, as a broken one does when its alternative text is laid out. They are sent again. decode() waits for what is being
+  // loaded, and loads nothing by itself.
   useEffect(() => {
     let tries = 4;
+    let timer: ReturnType<typeof setTimeout>;
+    const send = (image: HTMLImageElement, event: string): void => {
+      // The real one may be on its way.
+      timer = setTimeout(() => heard.current !== src && image.dispatchEvent(new Event(event)), 50);
+    };
     const watch = (image: HTMLImageElement | null): void => {
       if (!image?.decode || tries-- < 1) return;
-      image.decode().then(show, () => {
+      image.decode().then(
+        () => tries < 0 || send(image, "load"),
         // It also fails when another candidate is chosen.
-        if (tries < 0 || !image.complete || !image.currentSrc) watch(image);
-        else if (image.naturalWidth) show();
-        else lost();
-      });
+        () => (image.complete && image.currentSrc && tries >= 0 ? send(image, image.naturalWidth ? "load" : "error") : watch(image)),
+      );
     };
     watch(element.current);
-    return () => void (tries = -1);
+    return () => {
+      tries = -1;
+      clearTimeout(timer);
+    };
   }, [src]);
 
   if (priority && preload && !sources) preload(src, { as: "image", imageSrcSet: img.srcSet, imageSizes: img.sizes, fetchPriority: "high" });
@@ -60,12 +64,16 @@ export const Img: ForwardRefExoticComponent<ResolvedImage & RefAttributes<HTMLIm
       ref={element}
       onLoad={(event) => {
         const { currentTarget: image } = event;
+        heard.current = src;
         if (image.decode) image.decode().then(show, show);
         else show();
         onLoad?.(event);
       }}
       onError={(event) => {
-        lost();
+        heard.current = src;
+        // Nothing else will come; the alternative text is not to be read on a placeholder.
+        if (broken || !fallback) show();
+        setFailed(src);
         onError?.(event);
       }}
     />

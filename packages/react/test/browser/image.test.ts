@@ -236,6 +236,19 @@ describe("a picture that can't be loaded", () => {
   });
 });
 
+describe("onLoad and onError", () => {
+  for (const hold of [false, true])
+    test(`are heard once, when it happened ${hold ? "before" : "after"} React was there, too`, async () => {
+      const { page, release } = await stage.visit("heard", { viewport: { width: 800, height: 1200 }, hold });
+      await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+      if (hold) await release();
+      const heard = async (): Promise<string[]> => ((await page.textContent("output")) ?? "").split(" ").sort();
+      await expect.poll(heard).toEqual(["failed", "loaded"]);
+      await new Promise((later) => setTimeout(later, 200));
+      expect(await heard()).toEqual(["failed", "loaded"]);
+    });
+});
+
 describe("without JavaScript", () => {
   test("pictures are there, of the right size, and cover their placeholder", async () => {
     const { page } = await stage.visit("placeholders", { viewport: { width: 800, height: 1600 }, javaScriptEnabled: false });

@@ -49,6 +49,18 @@ function Changing(): ReactElement {
   );
 }
 
+function Heard(): ReactElement {
+  const [heard, setHeard] = useState<string[]>([]);
+  const hear = (what: string) => () => setHeard((before) => [...before, what]);
+  return (
+    <>
+      <output>{heard.join(" ")}</output>
+      <Image src="/day.png" alt="A landscape" {...box} onLoad={hear("loaded")} />
+      <Image src="/missing.png" alt="A landscape" {...box} fallback={false} onError={hear("failed")} />
+    </>
+  );
+}
+
 export const pages: Record<string, ComponentType> = {
   layouts: () => (
     <>
@@ -126,6 +138,7 @@ export const pages: Record<string, ComponentType> = {
   slow: Slow,
   later: Later,
   changing: Changing,
+  heard: Heard,
 };
 
 export function Page({ name, world }: { name: string; world: World }): ReactElement {

@@ -6,6 +6,8 @@ import { landscape } from "../support/pictures.js";
 import { web, type Web } from "../support/web.js";
 import type { World } from "./pages.js";
 
+export const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
 export interface Visit extends BrowserContextOptions {
   /** Which React the page has. */
   react?: 18 | 19;
@@ -39,7 +41,7 @@ export class Stage {
 
   static async open(): Promise<Stage> {
     const [server, origin, site] = await Promise.all([imcaxy(), web(), web()]);
-    const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
     const browser = await chromium.launch({ executablePath, args: ["--disable-gpu"] });
     const stage = new Stage(server, origin, site, browser);
     for (const react of [18, 19] as const)
