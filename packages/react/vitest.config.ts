@@ -16,7 +16,6 @@ export default defineConfig({
         test: {
           name: "real",
           include: ["test/server/*.test.ts", "test/browser/*.test.ts"],
-          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 90_000,
         },

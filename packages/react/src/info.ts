@@ -40,7 +40,9 @@ export interface InfoOptions extends ServerOptions {
  */
 export async function getImageInfo(src: string, { placeholder, request, ...server }: InfoOptions): Promise<ImageInfo> {
   const url = imcaxyUrl(src, { ...server, operation: "info", params: { placeholder } });
-  const answer = await fetch(url, request);
+  const answer = await fetch(url, request).catch((error: Error) => {
+    throw new Error(`imcaxy: no info about ${src}: ${server.server} can't be reached: ${(error.cause as Error)?.message ?? error.message}`);
+  });
   const body = (await answer.json().catch(() => ({}))) as ImageInfo & { orientation?: number; message?: string };
   if (!answer.ok) throw new Error(`imcaxy: no info about ${src}: ${answer.status} ${body.message ?? answer.statusText}`);
   if (!(body.width > 0 && body.height > 0)) throw new Error(`imcaxy: no info about ${src}: ${url} is no Imcaxy server`);

@@ -46,8 +46,9 @@ export class Stage {
     const stage = new Stage(server, origin, site, browser);
     for (const react of [18, 19] as const)
       stage.bundles.set(react, await bundle("test/browser/client.tsx", "test/browser/server.tsx", react));
-    origin.put("/day.png", { body: landscape(1920, 1200), type: "image/png" });
-    origin.put("/night.png", { body: landscape(1920, 1200, { night: true }), type: "image/png" });
+    // Not larger, so that the many widths cost little: what a page asks for does not depend on it.
+    origin.put("/day.png", { body: landscape(960, 600), type: "image/png" });
+    origin.put("/night.png", { body: landscape(960, 600, { night: true }), type: "image/png" });
     return stage;
   }
 

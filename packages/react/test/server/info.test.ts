@@ -47,6 +47,9 @@ describe("getImageInfo", () => {
   test("says why there is none", async () => {
     await expect(getImageInfo(`${origin.url}/missing.png`, { server: plain.url })).rejects.toThrow(/no info about .*missing\.png: 404 /);
     await expect(getImageInfo(`${origin.url}/a.png`, { server: signed.url })).rejects.toThrow(/: (400|403) /);
+    await expect(getImageInfo("https://a/b", { server: "http://127.0.0.1:2" })).rejects.toThrow(
+      "no info about https://a/b: http://127.0.0.1:2 can't be reached: connect ECONNREFUSED",
+    );
     await expect(getImageInfo(`${origin.url}/a.png`, { server: origin.url })).rejects.toThrow(/no info about/);
   });
 

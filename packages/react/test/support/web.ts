@@ -18,6 +18,14 @@ export interface Web {
   close(): Promise<void>;
 }
 
+async function answerOf(found: Answer | (() => Answer | Promise<Answer>) | undefined): Promise<Answer | undefined> {
+  try {
+    return typeof found === "function" ? await found() : found;
+  } catch (error) {
+    return { body: String(error), type: "text/plain; charset=utf-8", status: 500 };
+  }
+}
+
 /** Serves what is put there; the query does not count, unknown paths are 404. */
 export async function web(port = 0): Promise<Web> {
   const answers = new Map<string, Answer | (() => Answer | Promise<Answer>)>();
@@ -26,7 +34,7 @@ export async function web(port = 0): Promise<Web> {
     const target = request.url ?? "/";
     asked.push({ target, headers: request.headers });
     const found = answers.get(target.replace(/\?.*/, ""));
-    const { body, type, headers, status } = (typeof found === "function" ? await found() : found) ?? {
+    const { body, type, headers, status } = (await answerOf(found)) ?? {
       body: "not here",
       type: "text/plain",
       status: 404,
