@@ -8,7 +8,7 @@ side_by_side = $(MAKE) --no-print-directory -j2
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build release deps integration-tests asan tsan coverage fuzz robustness bench lint docs clean
+.PHONY: run test build release deps web-deps react-test integration-tests asan tsan coverage fuzz robustness bench lint docs clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -30,16 +30,36 @@ build: deps
 	@scripts/build.sh release imcaxy imcaxy-codec
 	@scripts/install-binary.sh build/release bin
 
+# What is written for browsers: Debian's Chromium, and packages that its tests and builds need; none of them is part of the server.
+web-deps: .stamps/apt-web .stamps/npm-react
+
+.stamps/apt-web: deps/apt-web.txt
+	@scripts/install-apt.sh deps/apt-web.txt
+	@mkdir -p .stamps && touch $@
+
+react_locks := packages/react/package-lock.json packages/react/test/react18/package-lock.json
+.stamps/npm-react: $(react_locks)
+	$(call say,installing what the React library is tested with)
+	@node -e 'parseInt(process.versions.node) >= 20 || process.exit(1)' || { echo "Node.js 20.19 or later is needed for this, not $$(node --version)"; exit 1; }
+	@for lock in $(react_locks); do npm ci --prefix "$$(dirname $$lock)" --ignore-scripts --silent --no-audit --no-fund; done
+	@mkdir -p .stamps && touch $@
+
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
 # Everything that a change has to pass: release, then both sanitizers, then what needs ../shared where it exists.
 test: build lint
-	@$(side_by_side) .stamps/atproto release
+	@$(side_by_side) .stamps/atproto web-deps release
 	@scripts/test.sh release
 	@scripts/test.sh asan
 	@scripts/test.sh tsan
+	@$(MAKE) --no-print-directory react-test
 	@scripts/conformance.sh
+
+# Types, format and size of the library, its logic with React 18 and 19, and what a person sees in Chromium.
+react-test: build web-deps
+	$(call say,testing the React library)
+	@cd packages/react && npm run --silent build && npm run --silent check && npm run --silent test
 
 integration-tests: build
 	@$(side_by_side) .stamps/atproto release

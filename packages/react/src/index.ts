@@ -1,0 +1,2 @@
+export { Image, ImcaxyProvider, Picture, useImageUrl, type ImageUrl } from "./components.js";
+export * from "./server.js";
