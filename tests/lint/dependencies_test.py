@@ -20,6 +20,7 @@ BELOW = {
     "codec": "base",
     "source": "http config base",
     "hub": "base",
+    "gitdiff": "base",
     "http": "config base",
     "config": "base",
     "base": "",
