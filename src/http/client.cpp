@@ -42,7 +42,7 @@ struct EasyEnd {
 
 }  // namespace
 
-/// One GET, from its order to its answer. Belongs to the client's thread.
+/// One request, from its order to its answer. Belongs to the client's thread.
 struct Client::Transfer {
   Worker* worker;
   ClientRequest request;
@@ -181,11 +181,15 @@ class Client::Worker {
     CURL* easy = transfer.easy.get();
     for (const std::string& header : transfer.request.headers)
       transfer.headers.reset(curl_slist_append(transfer.headers.release(), header.c_str()));
+    // Who sends a body has been asked for it: no pause until the other side says so.
+    if (!transfer.request.body.empty())
+      transfer.headers.reset(curl_slist_append(transfer.headers.release(), "Expect:"));
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(transfer.deadline - std::chrono::steady_clock::now());
     const long timeout_ms = std::max(1l, static_cast<long>(left.count()));
 
     curl_easy_setopt(easy, CURLOPT_URL, transfer.request.url.c_str());
+    set_method(easy, transfer.request);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1l);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");  // else libcurl would read the environment
@@ -199,6 +203,15 @@ class Client::Worker {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Worker::on_connect);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &transfer);
+  }
+
+  static void set_method(CURL* easy, const ClientRequest& request) {
+    if (!request.body.empty()) {
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    }
+    if (request.method != "GET" || !request.body.empty())
+      curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
 
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
@@ -303,7 +316,7 @@ Client::~Client() = default;
 void Client::stop() {
   worker_->stop();
 }
-void Client::get(ClientRequest request, Callback<Outcome> done) {
+void Client::send(ClientRequest request, Callback<Outcome> done) {
   worker_->add(std::move(request), std::move(done));
 }
 const ClientStats& Client::stats() const {

@@ -23,10 +23,12 @@ struct ClientOptions {
 };
 
 struct ClientRequest {
+  std::string method = "GET";
   std::string url;
   std::vector<std::string> headers;  ///< `Name: value`
   std::uint64_t max_bytes = 0;       ///< of the body, as it arrives and after decompression
   std::chrono::milliseconds timeout{0};
+  std::string body = {};  ///< what is sent; its Content-Type belongs to the headers
 };
 
 struct ClientResponse {
@@ -48,7 +50,7 @@ struct ClientStats {
   std::atomic<std::int64_t> running = 0;
 };
 
-/// GET requests with connection reuse, HTTP/2, and one more try on a broken connection. Redirects are the caller's to
+/// Requests with connection reuse, HTTP/2, and one more try on a broken connection. Redirects are the caller's to
 /// follow. Thread-safe.
 class Client {
  public:
@@ -61,8 +63,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// `done` is called on the client's thread and must be short.
-  void get(ClientRequest request, Callback<Outcome> done);
+  /// `done` is called on the client's thread and must be short. A request may reach the other side twice, so its method
+  /// has to be idempotent.
+  void send(ClientRequest request, Callback<Outcome> done);
 
   const ClientStats& stats() const;
   /// Bytes of the bodies that are alive, here and with those who got them.

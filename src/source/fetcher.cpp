@@ -113,7 +113,7 @@ void ask(std::shared_ptr<Job> job) {
                               .max_bytes = job->options->max_bytes,
                               .timeout = std::max(left, milliseconds(1))};
   http::Client& client = job->client;
-  client.get(std::move(request), [job = std::move(job)](http::Client::Outcome outcome) mutable {
+  client.send(std::move(request), [job = std::move(job)](http::Client::Outcome outcome) mutable {
     answered(std::move(job), std::move(outcome));
   });
 }

@@ -23,8 +23,8 @@ std::future<Client::Outcome> start(Client& client, const std::string& url, std::
                                    std::uint64_t max_bytes = 1 << 20) {
   auto promise = std::make_shared<std::promise<Client::Outcome>>();
   auto future = promise->get_future();
-  client.get({.url = url, .headers = {"X-Test: yes"}, .max_bytes = max_bytes, .timeout = timeout},
-             [promise](Client::Outcome outcome) { promise->set_value(std::move(outcome)); });
+  client.send({.url = url, .headers = {"X-Test: yes"}, .max_bytes = max_bytes, .timeout = timeout},
+              [promise](Client::Outcome outcome) { promise->set_value(std::move(outcome)); });
   return future;
 }
 
@@ -52,6 +52,32 @@ TEST(Client, UsesAConnectionAgain) {
   Client client({.addresses = everything()});
   for (int i = 0; i < 5; ++i) EXPECT_EQ(get(client, origin.url("/a"))->body.view(), "picture");
   EXPECT_EQ(origin.connections(), 1u);
+}
+
+TEST(Client, SendsOtherMethodsAndBodies) {
+  Origin origin;
+  origin.answer("/a", {.body = "done"});
+  Client client({.addresses = everything()});
+  const std::string body(3 << 20, 'x');  // so much that libcurl would ask first whether it is wanted
+  for (const std::string method : {"DELETE", "POST", "PUT"}) {
+    std::promise<Client::Outcome> promise;
+    client.send({.method = method,
+                 .url = origin.url("/a"),
+                 .headers = {"Content-Type: application/json"},
+                 .max_bytes = 100,
+                 .timeout = 5s,
+                 .body = body},
+                [&](Client::Outcome outcome) { promise.set_value(std::move(outcome)); });
+    const auto outcome = promise.get_future().get();
+    ASSERT_TRUE(outcome) << outcome.error().text;
+    EXPECT_EQ(outcome->body.view(), "done");
+    EXPECT_TRUE(origin.last_header("/a").starts_with(method + " /a "));
+    EXPECT_NE(origin.last_header("/a").find("Content-Type: application/json"), std::string::npos);
+    EXPECT_EQ(origin.last_header("/a").find("Expect:"), std::string::npos);
+    EXPECT_EQ(origin.last_body(), body);
+  }
+  EXPECT_EQ(get(client, origin.url("/a"))->body.view(), "done");
+  EXPECT_TRUE(origin.last_header("/a").starts_with("GET /a ")) << "a connection that is used again forgets";
 }
 
 TEST(Client, TriesOnceMoreOnABrokenConnection) {
