@@ -41,6 +41,17 @@ class Repository:
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.head()
 
+    def commit_files(self, files):
+        """A commit of these contents by path, on top of the last, without checking anything out: for thousands."""
+        stream = [b"commit refs/heads/main\ncommitter Play <play@example.com> 1 +0000\ndata 0\n"]
+        if (self.folder / ".git/refs/heads/main").exists():
+            stream.append(b"from refs/heads/main^0\n")
+        for path, content in files.items():
+            stream.append(b'M 100644 inline "%s"\ndata %d\n%s\n' % (path.encode(), len(content), content))
+        subprocess.run(["git", "fast-import", "--quiet"], cwd=self.folder, input=b"".join(stream), check=True,
+                       timeout=PATIENCE)
+        return self.head()
+
     def head(self):
         return self.git("rev-parse", "HEAD")
 

@@ -160,13 +160,9 @@ class Loop(Site):
 
     def test_ten_thousand_files(self):
         pictures = {f"public/images/{i % 100}/picture {i}.png": b"%d" % i for i in range(10000)}
-        for name, content in pictures.items():
-            self.repository.write(name, content)
-        self.repository.commit()
+        self.repository.commit_files(pictures)
         self.done("--since", "HEAD")
-        for name, content in pictures.items():
-            self.repository.write(name, content + b"+")
-        head = self.repository.commit()
+        head = self.repository.commit_files({name: content + b"+" for name, content in pictures.items()})
         begin = time.monotonic()
         report = self.report()
         took = time.monotonic() - begin
