@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "cache/tag.hpp"
+#include "cdn.hpp"
 #include "commands.hpp"
 #include "http/query.hpp"
 #include "invalidate_plan.hpp"
@@ -29,6 +31,8 @@ struct Flags {
   std::size_t batch = 500;
   int retries = 5;
   double rate = 0;
+  std::vector<std::string> cdns;
+  std::string cdn_url, cdn_api;
 };
 
 constexpr std::int64_t most_files_by_default = 20000;
@@ -109,6 +113,19 @@ std::vector<WarmRequest> to_warm(const ServerAddress& server, const Plan& plan,
   return {wanted.begin(), wanted.end()};
 }
 
+Outcome<std::optional<CdnPurger>> make_purger(const Flags& flags) {
+  if (flags.cdns.empty() || flags.dry_run) return std::nullopt;
+  std::vector<Cdn> cdns;
+  for (const std::string& text : flags.cdns) {
+    auto cdn = Cdn::parse(text);
+    if (!cdn) return std::unexpected(std::move(cdn.error()));
+    cdns.push_back(std::move(*cdn));
+  }
+  auto purger = CdnPurger::make(std::move(cdns), read_cdn_secrets(), flags.cdn_api);
+  if (!purger) return std::unexpected(std::move(purger.error()));
+  return std::optional(std::move(*purger));
+}
+
 /// One invalidation, from the flags to the report, which is filled as far as it came.
 class Invalidation {
  public:
@@ -121,9 +138,12 @@ class Invalidation {
   Outcome<void> plan();
   Outcome<void> send();
   Outcome<void> send_batch(std::span<const std::string> urls, const std::string& commit);
+  Outcome<void> purge_cdns();
   Outcome<void> warm();
 
   const Flags& flags_;
+  std::optional<CdnPurger> purger_;
+  std::optional<ServerAddress> cdn_address_;  ///< under which clients ask the CDN; nothing: purge by tag
   std::optional<ServerAddress> address_;
   std::unique_ptr<RemoteServer> server_;
   std::vector<ForgottenImage> forgotten_;
@@ -173,7 +193,7 @@ Outcome<void> Invalidation::send() {
   const std::span<const std::string> all = plan.urls;
   {
     Progress progress("invalidated", all.size());
-    const bool alone = all.size() <= flags_.batch;
+    const bool alone = all.size() <= flags_.batch && !purger_;
     for (std::size_t begin = 0; begin < all.size(); begin += flags_.batch) {
       const auto urls = all.subspan(begin, std::min(flags_.batch, all.size() - begin));
       if (auto ok = send_batch(urls, alone ? plan.to : plan.meanwhile); !ok) return ok;
@@ -181,10 +201,30 @@ Outcome<void> Invalidation::send() {
       report_.recorded = alone;
     }
   }
+  if (auto ok = purge_cdns(); !ok) return ok;
   if (!report_.recorded && !plan.nothing_to_do())
     if (auto ok = send_batch({}, plan.to); !ok) return ok;
   report_.recorded = true;
   return {};
+}
+
+/// After our own cache, since a CDN asks again at once; before the commit is recorded, so that a failure is made good.
+Outcome<void> Invalidation::purge_cdns() {
+  if (!purger_) return {};
+  std::set<std::string> items;
+  if (cdn_address_) {
+    for (const ForgottenImage& image : forgotten_)
+      if (image.target.starts_with('/')) items.insert(cdn_address_->url_of(image.target));
+  } else {
+    for (const std::string& url : report_.plan.urls)
+      if (const auto parsed = http::parse_url(url)) items.insert(cache::tag_of(parsed->text));
+  }
+  CdnPurge what;
+  (cdn_address_ ? what.urls : what.tags).assign(items.begin(), items.end());
+  Caller caller(flags_.retries);
+  auto ok = purger_->purge(what, caller);
+  if (ok) report_.cdn_purged = items.size();
+  return ok;
 }
 
 Outcome<void> Invalidation::warm() {
@@ -201,6 +241,14 @@ Outcome<void> Invalidation::run() {
   if (!address) return std::unexpected(std::move(address.error()));
   address_ = *address;
   report_.server = address_->base;
+  if (!flags_.cdn_url.empty()) {
+    auto cdn_address = ServerAddress::parse(flags_.cdn_url, "--cdn-url");
+    if (!cdn_address) return std::unexpected(std::move(cdn_address.error()));
+    cdn_address_ = *cdn_address;
+  }
+  auto purger = make_purger(flags_);
+  if (!purger) return std::unexpected(std::move(purger.error()));
+  purger_ = std::move(*purger);
   std::string token;
   if (!flags_.dry_run) {
     auto read = read_token(flags_.token_file);
@@ -287,6 +335,20 @@ void add_invalidate(CLI::App& app, int& exit_status) {
   command->add_option("--rate", flags->rate, "pictures a second for --warm; default: as fast as they come")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
+  auto* cdn = command
+                  ->add_option("--cdn", flags->cdns,
+                               "a CDN to purge afterwards, by the tags that the server sends with IMCAXY_CACHE_TAGS; "
+                               "may be given several times")
+                  ->type_name("KIND:ID")
+                  ->allow_extra_args(false);
+  command
+      ->add_option("--cdn-url", flags->cdn_url,
+                   "purge by address instead: where clients ask the CDN for what the server has")
+      ->type_name("URL")
+      ->needs(cdn);
+  command->add_option("--cdn-api", flags->cdn_api, "instead of the CDN's own API, such as a gateway")
+      ->type_name("URL")
+      ->needs(cdn);
   command->add_option("--token-file", flags->token_file, "a file with the token")->type_name("FILE");
   command->add_option("--batch", flags->batch, "addresses in a request; default: 500")
       ->type_name("N")

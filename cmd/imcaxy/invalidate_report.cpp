@@ -75,6 +75,7 @@ void print_for_machines(const InvalidateReport& report, const Failure* failure) 
                    {"submodules", plan.submodules},
                    {"invalidatedUrls", report.urls_done},
                    {"invalidatedImages", report.images_done},
+                   {"cdnPurged", report.cdn_purged},
                    {"recorded", report.recorded},
                    {"warmed", nullptr},
                    {"error", nullptr},

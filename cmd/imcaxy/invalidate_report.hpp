@@ -16,6 +16,7 @@ struct InvalidateReport {
   Plan plan;
   std::size_t urls_done = 0;    ///< of the plan's
   std::size_t images_done = 0;  ///< answers that were forgotten
+  std::size_t cdn_purged = 0;   ///< tags or addresses
   bool recorded = false;        ///< the server knows the plan's `to` as the latest
   bool warms = false;
   Warmed warmed;

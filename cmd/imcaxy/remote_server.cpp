@@ -55,13 +55,13 @@ std::vector<ForgottenImage> images_of(const json& model) {
 
 }  // namespace
 
-Outcome<ServerAddress> ServerAddress::parse(const std::string& text) {
+Outcome<ServerAddress> ServerAddress::parse(const std::string& text, const char* flag) {
   const auto url = http::parse_url(text);
   if (!url)
-    return give_up(wrong_usage, fmt::format("--server '{}' is no address such as https://img.example.com: {}", text,
+    return give_up(wrong_usage, fmt::format("{} '{}' is no address such as https://img.example.com: {}", flag, text,
                                             url.error().message));
   if (url->text.find('?') != url->text.npos)
-    return give_up(wrong_usage, fmt::format("--server '{}' must not have a query", text));
+    return give_up(wrong_usage, fmt::format("{} '{}' must not have a query", flag, text));
   ServerAddress address;
   address.origin = url->scheme + "://" + url->authority;
   address.path = url->path;

@@ -30,7 +30,7 @@ struct ServerAddress {
   std::string path;    ///< in front of every route; empty for most
 
   /// Exit status 2 for what is no address of a server.
-  static Outcome<ServerAddress> parse(const std::string& text);
+  static Outcome<ServerAddress> parse(const std::string& text, const char* flag = "--server");
 
   /// The URL of a target that the server has seen: whoever stands in front of it may have cut the path off.
   std::string url_of(const std::string& target) const;

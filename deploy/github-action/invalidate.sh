@@ -54,6 +54,8 @@ add --since "${INPUT_SINCE:-}"
 add_if --all "${INPUT_ALL:-}"
 add_if --warm "${INPUT_WARM:-}"
 add --rate "${INPUT_RATE:-}"
+add_lines --cdn "${INPUT_CDN:-}"
+add --cdn-url "${INPUT_CDN_URL:-}"
 add_if --dry-run "${INPUT_DRY_RUN:-}"
 
 program=$(find_program)

@@ -29,6 +29,9 @@ struct ClientRequest {
   std::uint64_t max_bytes = 0;       ///< of the body, as it arrives and after decompression
   std::chrono::milliseconds timeout{0};
   std::string body = {};  ///< what is sent; its Content-Type belongs to the headers
+  /// Of Amazon's version 4: "aws:amz:<region>:<service>"; empty: none.
+  std::string signature = {};
+  std::string credentials = {};  ///< of the signature, "<key>:<secret>"
 };
 
 struct ClientResponse {

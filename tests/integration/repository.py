@@ -71,6 +71,7 @@ class Front:
     def __init__(self, port, answers):
         front = self
         self.seen = []  # (method, path, body)
+        self.requests = []  # and the headers
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -78,6 +79,7 @@ class Front:
             def handle_one(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 front.seen.append((self.command, self.path, body))
+                front.requests.append((self.command, self.path, body, self.headers))
                 answer = answers(self.command, self.path, body)
                 if answer is None:
                     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)

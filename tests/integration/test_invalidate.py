@@ -17,9 +17,11 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 class Site(Play):
     """A repository of pictures, the origin that publishes them, and the server in front."""
 
+    options = {}  # of the server
+
     def setUp(self):
         super().setUp()
-        self.server = self.serve()
+        self.server = self.serve(**self.options)
         self.repository = Repository()
         self.addCleanup(self.repository.close)
         self.base = f"http://127.0.0.1:{self.server.port}"
