@@ -30,7 +30,4 @@ class Caller {
   http::Client client_;
 };
 
-/// An answer's text in one line that may be shown on a terminal.
-std::string shown(std::string_view text);
-
 }  // namespace imcaxy::command

@@ -10,6 +10,7 @@
 #include "commands.hpp"
 #include "config/load.hpp"
 #include "http/query.hpp"
+#include "wording.hpp"
 
 namespace imcaxy::command {
 namespace {

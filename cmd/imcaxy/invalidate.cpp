@@ -19,6 +19,7 @@
 #include "progress.hpp"
 #include "rules_file.hpp"
 #include "secrets.hpp"
+#include "wording.hpp"
 
 namespace imcaxy::command {
 namespace {
@@ -176,8 +177,8 @@ Outcome<void> Invalidation::send_batch(std::span<const std::string> urls, const 
   auto images = server_->invalidate(report_.project, commit, {urls.begin(), urls.end()});
   if (!images) {
     Failure failure = std::move(images.error());
-    failure.message += fmt::format("; {} of {} addresses were invalidated, and the next run begins where this one did",
-                                   report_.urls_done, report_.plan.urls.size());
+    failure.message += fmt::format("; {} of {} were invalidated, run it again for the rest", report_.urls_done,
+                                   counted(report_.plan.urls.size(), "address", "addresses"));
     return std::unexpected(std::move(failure));
   }
   report_.urls_done += urls.size();

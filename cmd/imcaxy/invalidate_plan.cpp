@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "commands.hpp"
+#include "wording.hpp"
 
 namespace imcaxy::command {
 namespace {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "wording.hpp"
 
 namespace imcaxy::command {
 namespace {
@@ -11,10 +12,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t most_named = 5;
-
-std::string plural(std::size_t count, const char* what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
 
 /// The first of them, so that a log stays readable.
 std::string some_of(const std::vector<std::string>& names) {
@@ -34,8 +31,8 @@ std::string short_hash(const std::string& hash) {
 
 void warn_of(const Plan& plan) {
   if (!plan.unmapped.empty())
-    complain(fmt::format("no --map fits {}, which stay as they are: {}", plural(plan.unmapped.size(), "changed file"),
-                         some_of(plan.unmapped)));
+    complain(fmt::format("no --map fits {}, which stay as they are: {}",
+                         counted(plan.unmapped.size(), "changed file", "changed files"), some_of(plan.unmapped)));
   if (!plan.submodules.empty())
     complain(fmt::format("submodules are repositories of their own and were not looked into: {}; run this in them, too",
                          some_of(plan.submodules)));
@@ -46,16 +43,17 @@ void print_for_people(const InvalidateReport& report) {
   for (const PlannedFile& file : plan.files)
     for (const std::string& url : file.urls) fmt::print("{:8}  {}\n", gitdiff::to_text(file.change), url);
   const std::string what =
-      fmt::format("{}: {} from {} to {}", report.project, plural(plan.files.size(), "changed file"),
+      fmt::format("{}: {} from {} to {}", report.project, counted(plan.files.size(), "changed file", "changed files"),
                   short_hash(plan.from), short_hash(plan.to));
   if (report.dry_run) {
-    fmt::print("{}; {} would be invalidated\n", what, plural(plan.urls.size(), "address"));
+    fmt::print("{}; {} would be invalidated\n", what, counted(plan.urls.size(), "address", "addresses"));
     return;
   }
-  fmt::print("{}; {} invalidated, {} forgotten\n", what, plural(report.urls_done, "address"),
-             plural(report.images_done, "picture"));
+  fmt::print("{}; {} invalidated, {} forgotten\n", what, counted(report.urls_done, "address", "addresses"),
+             counted(report.images_done, "picture", "pictures"));
   if (!report.warms) return;
-  fmt::print("{} asked for again, {} failed\n", plural(report.warmed.asked, "picture"), report.warmed.failed);
+  fmt::print("{} asked for again, {} failed\n", counted(report.warmed.asked, "picture", "pictures"),
+             report.warmed.failed);
   if (report.warmed.failed > 0) complain("not warmed: " + report.warmed.first_failure);
 }
 

@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "http/query.hpp"
+#include "wording.hpp"
 
 namespace imcaxy::command {
 namespace {

@@ -8,6 +8,7 @@
 #include "secrets.hpp"
 #include "warm_list.hpp"
 #include "warmer.hpp"
+#include "wording.hpp"
 
 namespace imcaxy::command {
 namespace {
@@ -34,8 +35,9 @@ Outcome<std::vector<WarmRequest>> to_ask(const Flags& flags) {
   if (!entries) return std::unexpected(entries.error());
   const WarmTargets targets = warm_targets(*server, *entries, flags.requests);
   if (!targets.foreign.empty()) {
-    complain(fmt::format("{} addresses are no requests to {} and were left out, the first is {}",
-                         targets.foreign.size(), server->base, shown(targets.foreign.front())));
+    complain(fmt::format("{} no request to {} and left out, the first is {}",
+                         counted(targets.foreign.size(), "address is", "addresses are"), server->base,
+                         shown(targets.foreign.front())));
     if (targets.urls.empty())
       return give_up(wrong_usage,
                      "nothing is left to ask for: say how these pictures are used, as in --request "
@@ -60,7 +62,7 @@ int run(const Flags& flags) {
     complain(warmed.error().message);
     return warmed.error().exit;
   }
-  fmt::print("{} pictures asked for, {} failed\n", warmed->asked, warmed->failed);
+  fmt::print("{} asked for, {} failed\n", counted(warmed->asked, "picture", "pictures"), warmed->failed);
   if (warmed->failed == 0) return done;
   complain("the first that failed: " + warmed->first_failure);
   return failed;

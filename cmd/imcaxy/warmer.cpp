@@ -10,6 +10,7 @@
 #include "caller.hpp"
 #include "config/version.hpp"
 #include "progress.hpp"
+#include "wording.hpp"
 
 namespace imcaxy::command {
 namespace {

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import subprocess
 import tempfile
 import time
@@ -538,11 +539,18 @@ class Refusals(Site):
         self.assertEqual(2, status)
         self.assertIn("--repo", err)
 
-    def test_help(self):
+    def test_help_and_documentation_know_the_same_flags(self):
+        helped = set()
         for command in ("invalidate", "warm", "sign"):
             status, out, _ = run(command, "--help")
             self.assertEqual(0, status)
             self.assertIn("Examples:", out)
+            helped |= set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", out.split("Examples:")[0]))
+        page = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/ci-invalidation.md"
+        told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", page.read_text()))
+        self.assertGreater(len(helped), 20)
+        self.assertEqual({"--help", "--cdn-api"}, helped - told)
+        self.assertEqual({"--filter", "--unshallow"}, told - helped)
 
 
 class Rules(Site):

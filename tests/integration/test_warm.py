@@ -56,8 +56,8 @@ class Warm(Play):
     def test_foreign_addresses(self):
         target = image_target("resize", self.urls[0], width=8)
         status, out, err = self.warm("--urls", self.list(target, self.urls[1], "no address"))
-        self.assertEqual((0, "1 pictures asked for, 0 failed\n"), (status, out))
-        self.assertIn("2 addresses are no requests", err)
+        self.assertEqual((0, "1 picture asked for, 0 failed\n"), (status, out))
+        self.assertIn("2 addresses are no request", err)
         status, _, err = self.warm("--urls", self.list(self.urls[1]))
         self.assertEqual(2, status)
         self.assertIn("--request", err)
