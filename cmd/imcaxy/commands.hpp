@@ -11,9 +11,12 @@
 namespace imcaxy::command {
 
 /// Exit statuses that all subcommands share.
-enum Exit { done = 0, failed = 1, wrong_usage = 2 };
+enum Exit { done = 0, failed = 1, wrong_usage = 2, no_history = 3 };
 
 void add_serve(CLI::App& app, int& exit_status);
+void add_invalidate(CLI::App& app, int& exit_status);
+void add_warm(CLI::App& app, int& exit_status);
+void add_sign(CLI::App& app, int& exit_status);
 void add_config(CLI::App& app, int& exit_status);
 void add_migrate(CLI::App& app, int& exit_status);
 void add_version(CLI::App& app, int& exit_status);

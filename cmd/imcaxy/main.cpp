@@ -10,6 +10,9 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_status = done;
   add_serve(app, exit_status);
+  add_invalidate(app, exit_status);
+  add_warm(app, exit_status);
+  add_sign(app, exit_status);
   add_config(app, exit_status);
   add_migrate(app, exit_status);
   add_version(app, exit_status);

@@ -38,6 +38,7 @@ struct Config {
   std::int64_t cache_ttl = 0;
   std::int64_t negative_ttl_seconds = 5;
   std::optional<std::int64_t> http_cache_ttl;
+  bool cache_tags = false;
   std::string invalidate_security_token;
   // Sources
   std::string allow_private_sources = "false";

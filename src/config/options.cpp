@@ -145,6 +145,11 @@ const std::vector<Option>& table() {
        "in the answers' Cache-Control, as Imaginary's option of that name (0: no caching); unset: `public, "
        "max-age=600, stale-while-revalidate=86400`",
        0, 31556926},
+      {cache, "CACHE_TAGS", &Config::cache_tags, "",
+       "whether answers carry a tag of their source in `Cache-Tag` and `Surrogate-Key`, by which `imcaxy invalidate "
+       "--cdn` "
+       "has Cloudflare, Fastly or CloudFront forget them",
+       0, 0},
       {cache,
        "INVALIDATE_SECURITY_TOKEN",
        &Config::invalidate_security_token,

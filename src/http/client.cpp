@@ -96,6 +96,22 @@ std::optional<IpAddress> to_address(const sockaddr* address) {
   return asio::ip::address_v6(bytes);
 }
 
+/// Method and body, which has to stay where it is.
+void set_method(CURL* easy, const ClientRequest& request) {
+  if (!request.body.empty()) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  }
+  if (request.method != "GET" || !request.body.empty())
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+void sign(CURL* easy, const ClientRequest& request) {
+  if (request.signature.empty()) return;
+  curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, request.signature.c_str());
+  curl_easy_setopt(easy, CURLOPT_USERPWD, request.credentials.c_str());
+}
+
 /// Before the first handle is made, once.
 void start_curl() {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -193,13 +209,16 @@ class Client::Worker {
     CURL* easy = transfer.easy.get();
     for (const std::string& header : transfer.request.headers)
       transfer.headers.reset(curl_slist_append(transfer.headers.release(), header.c_str()));
+    // Who sends a body has been asked for it: no pause until the other side says so. libcurl would sign this line.
+    if (!transfer.request.body.empty() && transfer.request.signature.empty())
+      transfer.headers.reset(curl_slist_append(transfer.headers.release(), "Expect:"));
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(transfer.deadline - std::chrono::steady_clock::now());
     const long timeout_ms = std::max(1l, static_cast<long>(left.count()));
 
     curl_easy_setopt(easy, CURLOPT_URL, transfer.request.url.c_str());
-    if (transfer.request.method != "GET")
-      curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, transfer.request.method.c_str());
+    set_method(easy, transfer.request);
+    sign(easy, transfer.request);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1l);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");  // else libcurl would read the environment

@@ -29,6 +29,10 @@ struct ClientRequest {
   std::vector<std::string> headers;  ///< `Name: value`
   std::uint64_t max_bytes = 0;       ///< of the body, as it arrives and after decompression; headers have a bound too
   std::chrono::milliseconds timeout{0};
+  std::string body = {};  ///< what is sent; its Content-Type belongs to the headers
+  /// Of Amazon's version 4: "aws:amz:<region>:<service>"; empty: none.
+  std::string signature = {};
+  std::string credentials = {};  ///< of the signature, "<key>:<secret>"
 };
 
 struct ClientResponse {
@@ -51,8 +55,8 @@ struct ClientStats {
   std::atomic<std::int64_t> running = 0;
 };
 
-/// Requests without a body, with connection reuse, HTTP/2, and one more try on a broken connection. Redirects are the
-/// caller's to follow. Thread-safe.
+/// Requests with connection reuse, HTTP/2, and one more try on a broken connection. Redirects are the caller's to
+/// follow. Thread-safe.
 class Client {
  public:
   using Outcome = std::expected<ClientResponse, ClientFailure>;
@@ -64,7 +68,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// `done` is called on the client's thread and must be short.
+  /// `done` is called on the client's thread and must be short. A request may reach the other side twice, so its method
+  /// has to be idempotent.
   void send(ClientRequest request, Callback<Outcome> done);
 
   const ClientStats& stats() const;

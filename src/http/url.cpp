@@ -1,5 +1,6 @@
 #include "http/url.hpp"
 
+#include <cctype>
 #include <memory>
 
 #include <curl/curl.h>
@@ -20,6 +21,16 @@ std::string part(CURLU* url, CURLUPart what, unsigned flags = 0) {
   std::string out(text);
   curl_free(text);
   return out;
+}
+
+/// `%c3` as `%C3` (RFC 3986, section 6.2.2.1): what libcurl escapes itself it writes in small letters.
+void capitalise_escapes(std::string& text) {
+  const auto is_hex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+  for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
+    if (at + 2 >= text.size() || !is_hex(text[at + 1]) || !is_hex(text[at + 2])) continue;
+    for (const std::size_t digit : {at + 1, at + 2})
+      if (text[digit] >= 'a') text[digit] = static_cast<char>(text[digit] - ('a' - 'A'));
+  }
 }
 
 Result<Url> parse_once(std::string_view text) {
@@ -46,6 +57,8 @@ Result<Url> parse_once(std::string_view text) {
   out.authority = port.empty() ? out.host : out.host + ":" + port;
   out.text = part(url.get(), CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
   if (out.text.empty()) return refuse("it is not valid");
+  capitalise_escapes(out.path);
+  capitalise_escapes(out.text);
   return out;
 }
 

@@ -10,7 +10,8 @@ namespace imcaxy::http {
 
 /// An absolute http or https URL (RFC 3986).
 struct Url {
-  std::string text;       ///< normal form: lower-case scheme and host, no default port, no dot segments, no fragment
+  std::string text;       ///< normal form: lower-case scheme and host, no default port, no dot segments,
+                          ///< escapes in capitals, no fragment
   std::string scheme;     ///< "http" or "https"
   std::string host;       ///< lower case; IPv6 in brackets
   std::string authority;  ///< the host, with its port where that is not the scheme's own

@@ -117,6 +117,7 @@ proxy::ReaderOptions reader_options(const config::Config& c, const Given& given,
 ImageHandlerOptions image_options(const config::Config& c, const Given& given) {
   return {.allowed_origins = c.allowed_origins,
           .cache_policy = CachePolicy(c.http_cache_ttl),
+          .cache_tags = c.cache_tags,
           .return_size = c.return_size,
           .placeholder = given.placeholder,
           .placeholder_status = static_cast<int>(c.placeholder_status)};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/glob.hpp"
+#include "cache/tag.hpp"
 #include "proxy/request_memo.hpp"
 #include "server/served_picture.hpp"
 
@@ -156,6 +157,11 @@ Bytes ImageHandler::hit_lines(const cache::EntryMeta& meta) const {
 void ImageHandler::append_shared_lines(std::string& lines, const cache::EntryMeta& meta) const {
   if (!options_.cache_policy.timed()) options_.cache_policy.append(lines, meta.personal, {});
   lines += vary_;
+  if (options_.cache_tags) {
+    const std::string tag = cache::tag_of(meta.source_url);
+    http::append_header(lines, "Cache-Tag", tag);
+    http::append_header(lines, "Surrogate-Key", tag);
+  }
   if (any_origin_) lines += "Access-Control-Allow-Origin: *\r\nTiming-Allow-Origin: *\r\n";
 }
 

@@ -19,6 +19,7 @@ namespace imcaxy::server {
 struct ImageHandlerOptions {
   std::vector<std::string> allowed_origins;  ///< globs over the Origin header; empty: every one
   CachePolicy cache_policy;
+  bool cache_tags = false;   ///< Cache-Tag and Surrogate-Key, for CDNs
   bool return_size = false;  ///< Image-Width and Image-Height
   std::optional<Placeholder> placeholder;
   int placeholder_status = 0;  ///< 0: the error's own

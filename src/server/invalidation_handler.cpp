@@ -27,8 +27,15 @@ Result<std::vector<std::string>> texts(const json& body, const char* name) {
   return out;
 }
 
-Result<void> read_body(const std::string& text, cache::InvalidationRequest& wanted) {
-  if (text.empty()) return {};
+/// Whether the body says in so many words that no URL has changed, so that only the commit is to be recorded.
+bool says_nothing_changed(const json& body) {
+  const auto it = body.find("urls");
+  return it != body.end() && it->is_array() && it->empty();
+}
+
+/// True when the body says that nothing changed.
+Result<bool> read_body(const std::string& text, cache::InvalidationRequest& wanted) {
+  if (text.empty()) return false;
   const json body = json::parse(text, nullptr, false);
   if (!body.is_object())
     return fail(400, "the body has to be a JSON object with projectName, latestCommitHash and urls or prefixes");
@@ -47,7 +54,7 @@ Result<void> read_body(const std::string& text, cache::InvalidationRequest& want
     if (!values) return std::unexpected(std::move(values.error()));
     target->insert(target->end(), values->begin(), values->end());
   }
-  return {};
+  return says_nothing_changed(body);
 }
 
 Result<cache::InvalidationRequest> read(const http::Request& request) {
@@ -58,10 +65,12 @@ Result<cache::InvalidationRequest> read(const http::Request& request) {
     if (name == "urls") wanted.urls.push_back(value);
     if (name == "prefixes") wanted.prefixes.push_back(value);
   }
-  if (auto ok = read_body(request.body, wanted); !ok) return std::unexpected(std::move(ok.error()));
+  const auto nothing_changed = read_body(request.body, wanted);
+  if (!nothing_changed) return std::unexpected(nothing_changed.error());
   if (wanted.project_name.empty()) return fail(400, "projectName query parameter is required");
   if (wanted.commit_hash.empty()) return fail(400, "latestCommitHash query parameter is required");
-  if (wanted.urls.empty() && wanted.prefixes.empty()) return fail(400, "urls query parameter is required");
+  if (wanted.urls.empty() && wanted.prefixes.empty() && !*nothing_changed)
+    return fail(400, "urls query parameter is required");
   return wanted;
 }
 

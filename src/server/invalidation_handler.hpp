@@ -18,7 +18,8 @@ class InvalidationHandler {
   /// `GET /latestInvalidation?projectName=`
   Task<http::Response> latest(const http::Request& request);
 
-  /// `DELETE /invalidate?projectName=&latestCommitHash=&urls=`, or the same fields as JSON in the body.
+  /// `DELETE /invalidate?projectName=&latestCommitHash=&urls=`, or the same fields as JSON in the body. There, `"urls":
+  /// []` only records the commit.
   Task<http::Response> invalidate(const http::Request& request);
 
   /// Whether the request carries the token of the administration.

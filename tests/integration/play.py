@@ -444,7 +444,8 @@ class Origin:
         gate = self._gates.get(path)
         if gate:
             gate.pass_through()
-        answer = self._answers.get(path)
+        # However it is escaped.
+        answer = self._answers.get(path) or self._answers.get(urllib.parse.quote(urllib.parse.unquote(path)))
         if answer:
             answer(handler)
         else:

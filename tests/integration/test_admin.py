@@ -125,7 +125,20 @@ class Invalidation(Play):
             answer = self.delete(query, body.encode("latin-1"))
             self.assertStatus(answer, 400)
             self.assertIn(about, answer.text)
-        self.assertStatus(self.delete(query, '{"urls": null, "prefixes": []}'), 400)
+        for body in ('{"urls": null, "prefixes": []}', '{"prefixes": []}', "{}"):
+            answer = self.delete(query, body)
+            self.assertEqual((400, "urls query parameter is required"), (answer.status, answer.text))
+
+    def test_nothing_changed(self):
+        """A list that is there and empty records the commit, so that the next difference begins there."""
+        self.fill()
+        answer = self.delete({"projectName": "play", "latestCommitHash": "c5"}, '{"urls": []}')
+        self.assertStatus(answer, 200)
+        model = json.loads(answer.body)
+        self.assertEqual(([], [], [], None), (model["requestedInvalidations"], model["doneInvalidations"],
+                                              model["invalidatedImages"], model["invalidationError"]))
+        self.assertEqual("c5", json.loads(self.server.get("/latestInvalidation?projectName=play").body)["commitHash"])
+        self.assertEqual([True] * 4, self.cached())
 
     def test_prefixes(self):
         self.fill()

@@ -21,6 +21,7 @@ BELOW = {
     "atproto": "source hub http config base",
     "source": "http config base",
     "hub": "base",
+    "gitdiff": "base",
     "http": "config base",
     "config": "base",
     "base": "",

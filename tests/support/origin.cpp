@@ -54,6 +54,12 @@ bool send_script(int fd, const Script& script) {
   return script.announce_length;
 }
 
+/// Bytes of the request's body.
+std::size_t announced_length(const std::string& header) {
+  const std::size_t at = header.find("Content-Length: ");
+  return at == header.npos ? 0 : std::stoul(header.substr(at + 16));
+}
+
 }  // namespace
 
 Origin::Origin() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -137,6 +143,16 @@ std::string Origin::last_header(const std::string& path) const {
   return it == headers_.end() ? "" : it->second;
 }
 
+std::string Origin::last_body() const {
+  std::lock_guard lock(mutex_);
+  return last_body_;
+}
+
+void Origin::note_body(std::string body) {
+  std::lock_guard lock(mutex_);
+  last_body_ = std::move(body);
+}
+
 void Origin::accept_all() {
   for (;;) {
     const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -172,15 +188,22 @@ void Origin::serve(int fd) {
   std::string buffer;
   char block[4096];
   for (bool open = true; open;) {
-    std::size_t end;
-    while ((end = buffer.find("\r\n\r\n")) == buffer.npos && open) {
-      const ssize_t got = ::recv(fd, block, sizeof block, 0);
-      open = got > 0;
-      if (open) buffer.append(block, static_cast<std::size_t>(got));
-    }
+    const auto read_until = [&](auto enough) {
+      while (open && !enough()) {
+        const ssize_t got = ::recv(fd, block, sizeof block, 0);
+        open = got > 0;
+        if (open) buffer.append(block, static_cast<std::size_t>(got));
+      }
+    };
+    std::size_t end = 0;
+    read_until([&] { return (end = buffer.find("\r\n\r\n")) != buffer.npos; });
     if (!open) break;
     const std::string header = buffer.substr(0, end);
-    buffer.erase(0, end + 4);
+    const std::size_t length = announced_length(header);
+    read_until([&] { return buffer.size() >= end + 4 + length; });
+    if (!open) break;
+    note_body(buffer.substr(end + 4, length));
+    buffer.erase(0, end + 4 + length);
     const std::size_t first = header.find(' '), second = header.find(' ', first + 1);
     const auto script = next_script(header.substr(first + 1, second - first - 1), header);
     open = script && send_script(fd, *script);

@@ -54,10 +54,13 @@ class Origin {
   std::size_t connections() const { return connections_; }
   /// The header of the last request for `path`, as it came.
   std::string last_header(const std::string& path) const;
+  /// Of the last request of all.
+  std::string last_body() const;
 
  private:
   void accept_all();
   void serve(int fd);
+  void note_body(std::string body);
   std::optional<Script> next_script(const std::string& path, const std::string& header);
 
   int listener_ = -1;
@@ -68,6 +71,7 @@ class Origin {
   std::map<std::string, std::vector<Script>> scripts_;
   std::map<std::string, std::size_t> requests_;
   std::map<std::string, std::string> headers_;
+  std::string last_body_;
   std::map<std::string, bool> held_;
   std::map<std::string, std::size_t> passes_;
   std::vector<int> open_;

@@ -54,6 +54,32 @@ TEST(Client, UsesAConnectionAgain) {
   EXPECT_EQ(origin.connections(), 1u);
 }
 
+TEST(Client, SendsOtherMethodsAndBodies) {
+  Origin origin;
+  origin.answer("/a", {.body = "done"});
+  Client client({.addresses = everything()});
+  const std::string body(3 << 20, 'x');  // so much that libcurl would ask first whether it is wanted
+  for (const std::string method : {"DELETE", "POST", "PUT"}) {
+    std::promise<Client::Outcome> promise;
+    client.send({.method = method,
+                 .url = origin.url("/a"),
+                 .headers = {"Content-Type: application/json"},
+                 .max_bytes = 100,
+                 .timeout = 5s,
+                 .body = body},
+                [&](Client::Outcome outcome) { promise.set_value(std::move(outcome)); });
+    const auto outcome = promise.get_future().get();
+    ASSERT_TRUE(outcome) << outcome.error().text;
+    EXPECT_EQ(outcome->body.view(), "done");
+    EXPECT_TRUE(origin.last_header("/a").starts_with(method + " /a "));
+    EXPECT_NE(origin.last_header("/a").find("Content-Type: application/json"), std::string::npos);
+    EXPECT_EQ(origin.last_header("/a").find("Expect:"), std::string::npos);
+    EXPECT_EQ(origin.last_body(), body);
+  }
+  EXPECT_EQ(get(client, origin.url("/a"))->body.view(), "done");
+  EXPECT_TRUE(origin.last_header("/a").starts_with("GET /a ")) << "a connection that is used again forgets";
+}
+
 TEST(Client, TriesOnceMoreOnABrokenConnection) {
   Origin origin;
   origin.answer_in_turn("/drops", {{.drop = true}, {.body = "picture"}});
