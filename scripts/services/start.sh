@@ -72,7 +72,8 @@ start_minio() {
   if [ -z "$(pid_of minio)" ]; then
     mkdir -p "$folder/minio" "$folder/minio-certs"
     [ -z "$certs" ] || cp "$certs/public.crt" "$certs/private.key" "$folder/minio-certs/"
-    MINIO_ROOT_USER=$access MINIO_ROOT_PASSWORD=$secret MINIO_REGION_NAME=$location MINIO_BROWSER=off MINIO_UPDATE=off \
+    # With the domain, <bucket>.localhost works besides localhost/<bucket>.
+    MINIO_DOMAIN=localhost MINIO_ROOT_USER=$access MINIO_ROOT_PASSWORD=$secret MINIO_SITE_REGION=$location MINIO_BROWSER=off MINIO_UPDATE=off \
       begin minio "$home/bin/minio" server --quiet --certs-dir "$folder/minio-certs" --address "127.0.0.1:$minio_port" "$folder/minio"
   fi
   [ ! -e "$folder/minio-certs/public.crt" ] || scheme=https
