@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build deps dev build-dev stop-dev cleanup-dev integration-tests asan tsan coverage fuzz robustness bench lint docs clean
+.PHONY: run test build deps services dev build-dev stop-dev cleanup-dev integration-tests asan tsan coverage fuzz robustness bench lint docs clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -25,16 +25,15 @@ build: deps
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
-# The real parts of scale-out mode, for the tests and for `make dev`.
-.stamps/services: scripts/services/install.sh deps/services.txt .stamps/apt
+# The real parts of scale-out mode, for the tests and for `make dev`. The script knows what is there; what could not be built is tried again.
+services: .stamps/apt
 	@scripts/services/install.sh
-	@mkdir -p .stamps && touch $@
 
 # MinIO, a MongoDB-compatible server, and imcaxy with its log on this terminal.
 dev: build-dev
 	@scripts/dev.sh start
 
-build-dev: build .stamps/services
+build-dev: build services
 
 stop-dev:
 	@scripts/dev.sh stop
@@ -43,13 +42,13 @@ cleanup-dev:
 	@scripts/dev.sh clean
 
 # Everything that a change has to pass: release, then both sanitizers, then what needs ../shared where it exists.
-test: build lint .stamps/services
+test: build lint services
 	@scripts/test.sh release
 	@scripts/test.sh asan
 	@scripts/test.sh tsan
 	@scripts/conformance.sh
 
-integration-tests: build .stamps/services
+integration-tests: build services
 	@scripts/build.sh release
 	@ctest --test-dir build/release --output-on-failure -L integration
 
