@@ -8,7 +8,7 @@ side_by_side = $(MAKE) --no-print-directory -j2
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build release deps web-deps react-test integration-tests asan tsan coverage fuzz robustness bench lint docs clean
+.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web-deps react-test integration-tests asan tsan coverage fuzz robustness bench lint docs clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -47,9 +47,25 @@ react_locks := packages/react/package-lock.json packages/react/test/react18/pack
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
+# The real parts of scale-out mode, for the tests and for `make dev`. The script knows what is there; what could not be built is tried again.
+services: .stamps/apt
+	@scripts/services/install.sh
+
+# MinIO, a MongoDB-compatible server, and imcaxy with its log on this terminal.
+dev: build-dev
+	@scripts/dev.sh start
+
+build-dev: build services
+
+stop-dev:
+	@scripts/dev.sh stop
+
+cleanup-dev:
+	@scripts/dev.sh clean
+
 # Everything that a change has to pass: release, then both sanitizers, then what needs ../shared where it exists.
 test: build lint
-	@$(side_by_side) .stamps/atproto web-deps release
+	@$(side_by_side) .stamps/atproto services web-deps release
 	@scripts/test.sh release
 	@scripts/test.sh asan
 	@scripts/test.sh tsan
@@ -62,7 +78,7 @@ react-test: build web-deps
 	@cd packages/react && npm run --silent build && npm run --silent check && npm run --silent test
 
 integration-tests: build
-	@$(side_by_side) .stamps/atproto release
+	@$(side_by_side) .stamps/atproto services release
 	@ctest --test-dir build/release --output-on-failure -L integration
 
 release: deps

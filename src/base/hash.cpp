@@ -14,18 +14,15 @@
 namespace imcaxy {
 namespace {
 
-std::string to_hex(std::string_view bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (unsigned char c : bytes) {
-    out += digits[c >> 4];
-    out += digits[c & 15];
-  }
-  return out;
-}
-
 constexpr std::string_view base64url_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::string digest_of(std::string_view bytes, const EVP_MD* kind) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &length, kind, nullptr) != 1)
+    throw std::runtime_error("a digest that imcaxy needs is not available");
+  return {reinterpret_cast<const char*>(digest), length};
+}
 
 XXH3_state_t* as_state(void* p) {
   return static_cast<XXH3_state_t*>(p);
@@ -70,11 +67,50 @@ Key128 Hasher128::digest() const {
 }
 
 std::string sha256_hex(std::string_view bytes) {
+  return to_hex(digest_of(bytes, EVP_sha256()));
+}
+
+Sha256::Sha256() : state_(EVP_MD_CTX_new()) {
+  if (!state_ || EVP_DigestInit_ex(state_, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("SHA-256 is not available");
+}
+Sha256::~Sha256() {
+  EVP_MD_CTX_free(state_);
+}
+void Sha256::update(std::string_view bytes) {
+  EVP_DigestUpdate(state_, bytes.data(), bytes.size());
+}
+std::string Sha256::digest() const {
+  Sha256 end;  // what is asked for may go on
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("SHA-256 is not available");
-  return to_hex({reinterpret_cast<const char*>(digest), length});
+  EVP_MD_CTX_copy_ex(end.state_, state_);
+  EVP_DigestFinal_ex(end.state_, digest, &length);
+  return {reinterpret_cast<const char*>(digest), length};
+}
+
+std::string md5(std::string_view bytes) {
+  return digest_of(bytes, EVP_md5());
+}
+
+std::string to_hex(std::string_view bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (unsigned char c : bytes) {
+    out += digits[c >> 4];
+    out += digits[c & 15];
+  }
+  return out;
+}
+
+std::string base64(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL writes a zero behind it
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  out.resize(static_cast<std::size_t>(length));
+  return out;
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {

@@ -8,6 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+struct evp_md_ctx_st;  // OpenSSL's
 
 namespace imcaxy {
 
@@ -41,6 +44,28 @@ class Hasher128 {
 };
 
 std::string sha256_hex(std::string_view bytes);
+
+/// SHA-256 over the concatenation of what it is given. Not thread-safe.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  Sha256& operator=(Sha256&&) = delete;
+  void update(std::string_view bytes);
+  std::string digest() const;  ///< 32 bytes
+
+ private:
+  evp_md_ctx_st* state_;
+};
+
+/// 16 bytes; only for protocols that ask for it.
+std::string md5(std::string_view bytes);
+
+std::string to_hex(std::string_view bytes);
+
+/// RFC 4648 section 4, padded.
+std::string base64(std::string_view bytes);
 
 /// HMAC-SHA256 (RFC 2104): 32 bytes.
 std::string hmac_sha256(std::string_view key, std::string_view bytes);

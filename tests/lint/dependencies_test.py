@@ -10,9 +10,9 @@ SUFFIXES = {".cpp", ".hpp", ".cc", ".h", ".hh", ".inl", ".ipp"}
 
 # What each folder of src/ may include besides itself.
 BELOW = {
-    "server": "proxy cache processor image png jpeg codec atproto source hub http config base",
-    "proxy": "cache processor image png jpeg codec atproto source hub http config base",
-    "cache": "http config base",
+    "server": "proxy cache processor image png jpeg codec atproto source hub s3 http config base",
+    "proxy": "cache processor image png jpeg codec atproto source hub s3 http config base",
+    "cache": "s3 http config base",
     "processor": "image png jpeg codec http config base",
     "image": "png jpeg codec base",
     "png": "base",
@@ -22,6 +22,7 @@ BELOW = {
     "source": "http config base",
     "hub": "base",
     "gitdiff": "base",
+    "s3": "http config base",
     "http": "config base",
     "config": "base",
     "base": "",

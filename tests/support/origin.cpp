@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <stdexcept>
+
+#include "base/text.hpp"
 
 namespace imcaxy::test {
 namespace {
@@ -26,8 +29,14 @@ void break_connection(int fd) {
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
 }
 
+std::size_t body_length(const std::string& header) {
+  constexpr std::string_view name = "\r\ncontent-length:";
+  const std::size_t at = ascii_lower(header).find(name);
+  return at == header.npos ? 0 : std::strtoul(header.c_str() + at + name.size(), nullptr, 10);
+}
+
 /// False when the connection is to be ended.
-bool send_script(int fd, const Script& script) {
+bool send_script(int fd, const Script& script, bool head_only) {
   if (script.drop) {
     break_connection(fd);
     return false;
@@ -38,6 +47,7 @@ bool send_script(int fd, const Script& script) {
     head += "Content-Length: " + std::to_string(script.announced.value_or(script.body.size())) + "\r\n";
   if (!script.announce_length) head += "Connection: close\r\n";
   if (!send_all(fd, head + "\r\n")) return false;
+  if (head_only) return script.announce_length;
   const std::string_view body = std::string_view(script.body).substr(0, script.cut_after.value_or(script.body.size()));
   if (script.pause_ms_between_bytes == 0) {
     if (!send_all(fd, body)) return false;
@@ -48,16 +58,10 @@ bool send_script(int fd, const Script& script) {
     }
   }
   if (script.cut_after) {
-    break_connection(fd);
+    if (!script.orderly) break_connection(fd);
     return false;
   }
   return script.announce_length;
-}
-
-/// Bytes of the request's body.
-std::size_t announced_length(const std::string& header) {
-  const std::size_t at = header.find("Content-Length: ");
-  return at == header.npos ? 0 : std::stoul(header.substr(at + 16));
 }
 
 }  // namespace
@@ -143,14 +147,10 @@ std::string Origin::last_header(const std::string& path) const {
   return it == headers_.end() ? "" : it->second;
 }
 
-std::string Origin::last_body() const {
+std::string Origin::last_body(const std::string& path) const {
   std::lock_guard lock(mutex_);
-  return last_body_;
-}
-
-void Origin::note_body(std::string body) {
-  std::lock_guard lock(mutex_);
-  last_body_ = std::move(body);
+  const auto it = bodies_.find(path);
+  return it == bodies_.end() ? "" : it->second;
 }
 
 void Origin::accept_all() {
@@ -167,10 +167,11 @@ void Origin::accept_all() {
   }
 }
 
-std::optional<Script> Origin::next_script(const std::string& path, const std::string& header) {
+std::optional<Script> Origin::next_script(const std::string& path, const std::string& header, std::string body) {
   std::unique_lock lock(mutex_);
   ++requests_[path];
   headers_[path] = header;
+  bodies_[path] = std::move(body);
   changed_.notify_all();
   // What it answers is settled when the request comes, also when it is held.
   Script script{.status = 404, .headers = {}, .body = "not here"};
@@ -187,26 +188,26 @@ std::optional<Script> Origin::next_script(const std::string& path, const std::st
 void Origin::serve(int fd) {
   std::string buffer;
   char block[4096];
-  for (bool open = true; open;) {
-    const auto read_until = [&](auto enough) {
-      while (open && !enough()) {
-        const ssize_t got = ::recv(fd, block, sizeof block, 0);
-        open = got > 0;
-        if (open) buffer.append(block, static_cast<std::size_t>(got));
-      }
-    };
-    std::size_t end = 0;
-    read_until([&] { return (end = buffer.find("\r\n\r\n")) != buffer.npos; });
+  bool open = true;
+  const auto fill = [&] {
+    const ssize_t got = ::recv(fd, block, sizeof block, 0);
+    open = got > 0;
+    if (open) buffer.append(block, static_cast<std::size_t>(got));
+  };
+  while (open) {
+    std::size_t end;
+    while ((end = buffer.find("\r\n\r\n")) == buffer.npos && open) fill();
     if (!open) break;
     const std::string header = buffer.substr(0, end);
-    const std::size_t length = announced_length(header);
-    read_until([&] { return buffer.size() >= end + 4 + length; });
+    buffer.erase(0, end + 4);
+    const std::size_t length = body_length(header);
+    while (buffer.size() < length && open) fill();
     if (!open) break;
-    note_body(buffer.substr(end + 4, length));
-    buffer.erase(0, end + 4 + length);
+    std::string body = buffer.substr(0, length);
+    buffer.erase(0, length);
     const std::size_t first = header.find(' '), second = header.find(' ', first + 1);
-    const auto script = next_script(header.substr(first + 1, second - first - 1), header);
-    open = script && send_script(fd, *script);
+    const auto script = next_script(header.substr(first + 1, second - first - 1), header, std::move(body));
+    open = script && send_script(fd, *script, header.starts_with("HEAD "));
   }
   std::lock_guard lock(mutex_);
   std::erase(open_, fd);

@@ -22,6 +22,7 @@ struct Script {
   bool announce_length = true;             ///< else the end of the connection ends the body
   std::optional<std::uint64_t> announced;  ///< a Content-Length that is not the body's
   std::optional<std::size_t> cut_after;    ///< bytes of the body, then the connection breaks
+  bool orderly = false;                    ///< it breaks behind those bytes, which so arrive for certain
   bool drop = false;                       ///< the connection breaks before a byte was answered
   int pause_ms_between_bytes = 0;
 };
@@ -54,14 +55,13 @@ class Origin {
   std::size_t connections() const { return connections_; }
   /// The header of the last request for `path`, as it came.
   std::string last_header(const std::string& path) const;
-  /// Of the last request of all.
-  std::string last_body() const;
+  /// And its body, as long as its Content-Length says.
+  std::string last_body(const std::string& path) const;
 
  private:
   void accept_all();
   void serve(int fd);
-  void note_body(std::string body);
-  std::optional<Script> next_script(const std::string& path, const std::string& header);
+  std::optional<Script> next_script(const std::string& path, const std::string& header, std::string body);
 
   int listener_ = -1;
   std::uint16_t port_ = 0;
@@ -70,8 +70,7 @@ class Origin {
   std::condition_variable changed_;
   std::map<std::string, std::vector<Script>> scripts_;
   std::map<std::string, std::size_t> requests_;
-  std::map<std::string, std::string> headers_;
-  std::string last_body_;
+  std::map<std::string, std::string> headers_, bodies_;
   std::map<std::string, bool> held_;
   std::map<std::string, std::size_t> passes_;
   std::vector<int> open_;

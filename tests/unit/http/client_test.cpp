@@ -74,7 +74,7 @@ TEST(Client, SendsOtherMethodsAndBodies) {
     EXPECT_TRUE(origin.last_header("/a").starts_with(method + " /a "));
     EXPECT_NE(origin.last_header("/a").find("Content-Type: application/json"), std::string::npos);
     EXPECT_EQ(origin.last_header("/a").find("Expect:"), std::string::npos);
-    EXPECT_EQ(origin.last_body(), body);
+    EXPECT_EQ(origin.last_body("/a"), body);
   }
   EXPECT_EQ(get(client, origin.url("/a"))->body.view(), "done");
   EXPECT_TRUE(origin.last_header("/a").starts_with("GET /a ")) << "a connection that is used again forgets";

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# install.sh [minio] [mongo]: brings the real parts of scale-out mode into .services/, at the versions that are pinned here and in
+# deps/services.txt; without names both. A second call does nothing. What this machine can't build is said in one line, and
+# the tests that need it are skipped; where CI=true is set it is an error instead.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
+minio_needs_go=1.24
+home=$PWD/.services
+mkdir -p "$home/bin" "$home/stamps"
+
+say() { printf '\033[1m== %s\033[0m\n' "$1"; }
+cannot() {
+  echo "== $1 is not installed: $2" >&2
+  [ "${CI:-}" != true ] || exit 1
+}
+
+# A line every ten seconds while a command runs, and its last words when it fails.
+patiently() {
+  local what=$1 log pid begun=$SECONDS next=10
+  shift
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 0.5
+    [ $((SECONDS - begun)) -lt "$next" ] || { printf '   %s: %d s so far\n' "$what" "$next"; next=$((next + 10)); }
+  done
+  if ! wait "$pid"; then
+    tail -n 15 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
+}
+
+at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
+
+install_minio() {
+  local stamp=$home/stamps/minio-$minio_version have
+  [ ! -e "$stamp" ] || return 0
+  have=$(go env GOVERSION 2>/dev/null || true)
+  if [ -z "$have" ] || ! at_least "$minio_needs_go" "${have#go}"; then
+    cannot MinIO "it is built from its source, which takes Go $minio_needs_go or newer (https://go.dev/dl); here is ${have:-none}"
+    return 0
+  fi
+  say "building MinIO $minio_version: about two minutes, once"
+  if ! GOBIN=$home/bin CGO_ENABLED=0 patiently MinIO go install -trimpath -ldflags '-s -w' "github.com/minio/minio@$minio_version"; then
+    cannot MinIO "it could not be built, see above"
+    return 0
+  fi
+  rm -f "$home"/stamps/minio-*
+  touch "$stamp"
+}
+
+install_mongo() {
+  local stamp=$home/stamps/mongo
+  [ "$stamp" -ot deps/services.txt ] || return 0
+  say "installing the MongoDB-compatible server"
+  rm -rf "$home/venv"
+  if ! python3 -m venv "$home/venv" >&2 ||
+    ! patiently SecantusDB "$home/venv/bin/pip" install --quiet --disable-pip-version-check -r deps/services.txt; then
+    cannot "the MongoDB-compatible server" "it takes Python 3.11 or newer with its venv module; see above"
+    return 0
+  fi
+  touch "$stamp"
+}
+
+[ $# -gt 0 ] || set -- minio mongo
+for part in "$@"; do
+  case $part in
+    minio | mongo) "install_$part" ;;
+    *) echo "there is no part '$part': minio, mongo" >&2; exit 2 ;;
+  esac
+done
