@@ -159,6 +159,22 @@ Result<void> read_profile(Params& params, const std::string& text) {
   return {};
 }
 
+Result<void> read_placeholders(Params& params, const std::string& text) {
+  using image::Placeholder;
+  static constexpr std::array<std::pair<std::string_view, Placeholder>, 4> names{{{"blurhash", Placeholder::blurhash},
+                                                                                  {"thumbhash", Placeholder::thumbhash},
+                                                                                  {"lqip", Placeholder::lqip},
+                                                                                  {"color", Placeholder::color}}};
+  for (const std::string& part : split_list(text)) {
+    const auto before = params.placeholders.size();
+    for (const auto& [name, placeholder] : names)
+      if (part == name || part == "all") params.placeholders.push_back(placeholder);
+    if (params.placeholders.size() == before)
+      return fail(400, "it has to be blurhash, thumbhash, lqip or color; for info also all, or several with commas");
+  }
+  return {};
+}
+
 Result<void> read_operations(Params& params, const std::string& text) {
   auto steps = parse_pipeline(text);
   if (!steps) return std::unexpected(std::move(steps.error()));
@@ -213,6 +229,7 @@ const std::array rules{
     Rule{"operations", read_operations},
     Rule{"page", read_page},
     Rule{"profile", read_profile},
+    Rule{"placeholder", read_placeholders},
 };
 
 Result<void> assign(Params& params, const Target& target, const std::string& text) {

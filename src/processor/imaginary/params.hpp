@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "http/query.hpp"
 #include "image/edit.hpp"
+#include "image/placeholder.hpp"
 #include "processor/imaginary/pipeline.hpp"
 
 namespace imcaxy::processor::imaginary {
@@ -38,6 +39,7 @@ struct Params {
   // Ours, beside Imaginary's.
   std::optional<int> page;                        ///< of a picture with several, from 0
   image::Colours colours = image::Colours::srgb;  ///< `profile=keep`: own
+  std::vector<image::Placeholder> placeholders;   ///< that stand for the picture; of an answer that is one, at most one
 };
 
 /// Of each name the first value counts; names that Imaginary does not know are ignored. 400 in Imaginary's words,
