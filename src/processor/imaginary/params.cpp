@@ -159,6 +159,25 @@ Result<void> read_profile(Params& params, const std::string& text) {
   return {};
 }
 
+/// All of the text, without its blanks, as a number from 0 to 1.
+std::optional<double> read_share(std::string_view text) {
+  text = trimmed(text);
+  double value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc() || end != text.data() + text.size() || !(value >= 0 && value <= 1)) return std::nullopt;
+  return value;
+}
+
+Result<void> read_focal(Params& params, const std::string& text) {
+  if (text.empty()) return {};
+  const std::size_t comma = std::min(text.find(','), text.size());
+  const auto x = read_share(std::string_view(text).substr(0, comma));
+  const auto y = read_share(std::string_view(text).substr(std::min(comma + 1, text.size())));
+  if (!x || !y) return fail(400, "two numbers from 0 to 1 are needed, across and down, as in 0.25,0.5");
+  params.focal = FocalPoint{*x, *y};
+  return {};
+}
+
 Result<void> read_placeholders(Params& params, const std::string& text) {
   using image::Placeholder;
   static constexpr std::array<std::pair<std::string_view, Placeholder>, 4> names{{{"blurhash", Placeholder::blurhash},
@@ -229,6 +248,7 @@ const std::array rules{
     Rule{"operations", read_operations},
     Rule{"page", read_page},
     Rule{"profile", read_profile},
+    Rule{"focal", read_focal},
     Rule{"placeholder", read_placeholders},
 };
 
