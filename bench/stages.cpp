@@ -10,6 +10,7 @@
 #include "base/file.hpp"
 #include "image/header.hpp"
 #include "image/library.hpp"
+#include "image/placeholder.hpp"
 #include "image/resample/resampler.hpp"
 #include "image/workpiece.hpp"
 #include "jpeg/reader.hpp"
@@ -60,6 +61,19 @@ int run(const char* path, int width, image::Format format) {
   edit.encoding.format = format;
   edit.encoding.quality = 80;
   report("decode and resize", [&] { image::Workpiece(source, *header).apply(edit, image::Workpiece::When::now); });
+  report("decode for placeholders", [&] { (void)image::Workpiece(source, *header).shrink(image::most_of_small); });
+  const auto describe = [&](const char* what, const std::vector<image::Placeholder>& wanted) {
+    report(what, [&] {
+      image::Workpiece work(source, *header);
+      (void)image::describe_small(work, wanted);
+    });
+  };
+  using enum image::Placeholder;
+  describe("the same, and blurhash", {blurhash});
+  describe("the same, and thumbhash", {thumbhash});
+  describe("the same, and lqip", {lqip});
+  describe("the same, and color", {color});
+  describe("the same, and all four", {blurhash, thumbhash, lqip, color});
   std::size_t bytes = 0;
   report("all", [&] { bytes = image::edit(source, *header, edit)->bytes.size(); });
   std::printf("%zu bytes\n", bytes);

@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -155,6 +156,14 @@ std::string base64url(std::string_view bytes) {
     }
   }
   if (count > 0) out += base64url_digits[bits << (6 - count) & 63];
+  return out;
+}
+
+std::string base64(std::string_view bytes) {
+  std::string out = base64url(bytes);
+  std::ranges::replace(out, '-', '+');
+  std::ranges::replace(out, '_', '/');
+  out.resize((out.size() + 3) / 4 * 4, '=');
   return out;
 }
 

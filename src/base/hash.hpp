@@ -70,6 +70,9 @@ std::string base64(std::string_view bytes);
 /// HMAC-SHA256 (RFC 2104): 32 bytes.
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 
+/// RFC 4648 section 4, with padding.
+std::string base64(std::string_view bytes);
+
 /// RFC 4648 section 5, without padding.
 std::string base64url(std::string_view bytes);
 

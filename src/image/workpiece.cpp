@@ -189,6 +189,30 @@ VImage flattened(const VImage& image, const Color& background) {
   return image.flatten(VImage::option()->set("background", bands));
 }
 
+/// No side longer than that.
+Size fitted(Size size, int longest) {
+  const double factor = std::min(1.0, static_cast<double>(longest) / std::max(size.width, size.height));
+  const auto side = [factor](int length) { return std::max(1, static_cast<int>(std::lround(length * factor))); };
+  return {side(size.width), side(size.height)};
+}
+
+Small small_of(VImage image) {
+  if (image.get_typeof(VIPS_META_ICC_NAME) != 0) image = in_srgb(image);
+  image = image.colourspace(VIPS_INTERPRETATION_sRGB).cast(VIPS_FORMAT_UCHAR);
+  if (!image.has_alpha()) image = image.bandjoin(255);
+  std::size_t size = 0;
+  const std::unique_ptr<void, decltype(&g_free)> memory(image.write_to_memory(&size), g_free);
+  const auto* const samples = static_cast<const std::uint8_t*>(memory.get());
+  return {{image.width(), image.height()}, {samples, samples + size}};
+}
+
+VImage picture_of(const Small& small) {
+  const VImage image = VImage::new_from_memory_copy(small.rgba.data(), small.rgba.size(), small.size.width,
+                                                    small.size.height, 4, VIPS_FORMAT_UCHAR)
+                           .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
+  return is_opaque(image) ? in_memory(image.extract_band(0, VImage::option()->set("n", 3))) : image;
+}
+
 }  // namespace
 
 struct Workpiece::Pixels {
@@ -292,6 +316,32 @@ Bytes Workpiece::with_companion(Bytes picture, const Encoding& encoding) {
   const auto written = map.encode(half.encoding);
   if (!written) return picture;
   return with_gain_map(picture.view(), written->bytes.view(), companion->map);
+}
+
+Result<Small> Workpiece::shrink(int longest) {
+  Edit plan;
+  plan.scale = Scale{fitted(turned_size(header_, plan), longest)};
+  plan.encoding.format = Format::avif;  // lossy, one frame, no gain map: what is enough here
+  if (auto done = apply(plan); !done) return std::unexpected(std::move(done.error()));
+  return vips_call([&]() -> Result<Small> {
+    pixels_->image = in_memory(pixels_->image);
+    return small_of(pixels_->image);
+  });
+}
+
+Result<void> Workpiece::replace(const Small& picture) {
+  return vips_call([&]() -> Result<void> {
+    const VImage image = picture_of(picture);
+    pixels_ = std::make_unique<Pixels>(image);
+    companion_.reset();
+    header_.size = picture.size;
+    header_.bands = image.bands();
+    header_.alpha = image.has_alpha();
+    header_.profile = false;
+    header_.orientation = 0;
+    header_.frames = 1;
+    return {};
+  });
 }
 
 Result<Picture> Workpiece::encode(const Encoding& encoding) {

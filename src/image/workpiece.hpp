@@ -8,6 +8,7 @@
 #include "image/delivery.hpp"
 #include "image/edit.hpp"
 #include "image/header.hpp"
+#include "image/placeholder/small.hpp"
 #include "image/source.hpp"
 
 namespace imcaxy::image {
@@ -37,6 +38,11 @@ class Workpiece {
   /// Carries a plan for `header()` out, all but its encoding. `later`: pixels are computed while they are written, and
   /// a failure may show itself only then; `now`: at once, and a failure leaves everything as it was.
   Result<void> apply(const Edit& plan, When when = When::later);
+
+  /// Becomes small: its first frame as one sees it, in sRGB, no side longer than that. And tells its pixels.
+  Result<Small> shrink(int longest);
+  /// Becomes another picture.
+  Result<void> replace(const Small& picture);
 
   Result<Picture> encode(const Encoding& encoding);
 

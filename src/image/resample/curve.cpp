@@ -6,6 +6,8 @@
 #include <mutex>
 #include <utility>
 
+#include "image/srgb.hpp"
+
 namespace imcaxy::image::resample {
 namespace {
 
@@ -39,14 +41,6 @@ std::vector<std::uint8_t> samples_of_light(const Light& light) {
     table[i] = static_cast<std::uint8_t>(sample);
   }
   return table;
-}
-
-double srgb_light(double sample) {
-  return sample <= 0.04045 ? sample / 12.92 : std::pow((sample + 0.055) / 1.055, 2.4);
-}
-
-double srgb_sample(double light) {
-  return light <= 0.0031308 ? light * 12.92 : 1.055 * std::pow(light, 1 / 2.4) - 0.055;
 }
 
 std::vector<std::uint8_t> srgb_samples_as_libvips() {

@@ -43,8 +43,15 @@ Factor shrink_factor(Shape& shape, Size source) {
   return {};
 }
 
+/// Where a length begins whose middle is as near to that share of the whole as its ends allow.
+int begin_around(double share, int whole, int wanted) {
+  const double begin = std::floor(share * whole - wanted / 2.0 + 0.5);
+  return static_cast<int>(std::clamp(begin, 0.0, std::max(0.0, static_cast<double>(whole) - wanted)));
+}
+
 /// Where a box of `wanted` lies in `whole`.
-Rect cut(Size whole, Size wanted, Gravity gravity) {
+Rect cut(Size whole, Size wanted, const Shape& shape) {
+  const Gravity gravity = shape.gravity;
   const Size size{std::min(whole.width, wanted.width), std::min(whole.height, wanted.height)};
   const int spare_x = whole.width - wanted.width, spare_y = whole.height - wanted.height;
   int left = (spare_x + 1) / 2, top = (spare_y + 1) / 2;
@@ -52,6 +59,10 @@ Rect cut(Size whole, Size wanted, Gravity gravity) {
   if (gravity == Gravity::south) top = spare_y;
   if (gravity == Gravity::west) left = 0;
   if (gravity == Gravity::east) left = spare_x;
+  if (shape.focal) {
+    left = begin_around(shape.focal->x, whole.width, wanted.width);
+    top = begin_around(shape.focal->y, whole.height, wanted.height);
+  }
   return {std::max(left, 0), std::max(top, 0), size.width, size.height};
 }
 
@@ -81,10 +92,11 @@ void plan_geometry(Shape shape, Size source, Edit& edit) {
   if (shape.force) {
     shape.crop = shape.embed = false;
   }
-  if (shape.gravity == Gravity::smart || shape.crop) {
+  const bool smart = shape.gravity == Gravity::smart && !shape.focal;
+  if (smart || shape.crop) {
     if (scaled.width <= box.width && scaled.height <= box.height) return;
-    edit.canvas = shape.gravity == Gravity::smart ? Edit::Canvas::smart_crop : Edit::Canvas::crop;
-    edit.area = cut(scaled, box, shape.gravity);
+    edit.canvas = smart ? Edit::Canvas::smart_crop : Edit::Canvas::crop;
+    edit.area = cut(scaled, box, shape);
   } else if (shape.embed) {
     if (scaled == box) return;
     edit.canvas = Edit::Canvas::extend;

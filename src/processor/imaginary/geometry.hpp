@@ -1,6 +1,8 @@
 // From a request's sizes to what is done to a picture of a certain size: bimg's rules, as a pure function.
 #pragma once
 
+#include <optional>
+
 #include "base/error.hpp"
 #include "image/edit.hpp"
 #include "processor/imaginary/params.hpp"
@@ -17,6 +19,8 @@ struct Shape {
   bool turned = false;        ///< the request rotates, which keeps a lone size from distorting
   int zoom = 1;               ///< the picture was enlarged so many times before
   Gravity gravity = Gravity::centre;
+  std::optional<FocalPoint>
+      focal{};            ///< instead of the gravity: the middle of what stays, or as near as the border allows
   image::Rect extract{};  ///< an area of the result, empty for all of it
 };
 

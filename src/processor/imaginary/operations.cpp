@@ -86,6 +86,7 @@ Result<Draft> draft(const Params& p, const Header& header) {
   d.shape.force = p.force;
   d.shape.embed = p.embed;
   d.shape.gravity = p.gravity;
+  d.shape.focal = p.focal;
   d.shape.turned = p.rotate != 0;
   d.source = image::turned_size(header, d.edit);
   return d;

@@ -159,6 +159,41 @@ Result<void> read_profile(Params& params, const std::string& text) {
   return {};
 }
 
+/// All of the text, without its blanks, as a number from 0 to 1.
+std::optional<double> read_share(std::string_view text) {
+  text = trimmed(text);
+  double value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc() || end != text.data() + text.size() || !(value >= 0 && value <= 1)) return std::nullopt;
+  return value;
+}
+
+Result<void> read_focal(Params& params, const std::string& text) {
+  if (text.empty()) return {};
+  const std::size_t comma = std::min(text.find(','), text.size());
+  const auto x = read_share(std::string_view(text).substr(0, comma));
+  const auto y = read_share(std::string_view(text).substr(std::min(comma + 1, text.size())));
+  if (!x || !y) return fail(400, "two numbers from 0 to 1 are needed, across and down, as in 0.25,0.5");
+  params.focal = FocalPoint{*x, *y};
+  return {};
+}
+
+Result<void> read_placeholders(Params& params, const std::string& text) {
+  using image::Placeholder;
+  static constexpr std::array<std::pair<std::string_view, Placeholder>, 4> names{{{"blurhash", Placeholder::blurhash},
+                                                                                  {"thumbhash", Placeholder::thumbhash},
+                                                                                  {"lqip", Placeholder::lqip},
+                                                                                  {"color", Placeholder::color}}};
+  for (const std::string& part : split_list(text)) {
+    const auto before = params.placeholders.size();
+    for (const auto& [name, placeholder] : names)
+      if (part == name || part == "all") params.placeholders.push_back(placeholder);
+    if (params.placeholders.size() == before)
+      return fail(400, "it has to be blurhash, thumbhash, lqip or color; for info also all, or several with commas");
+  }
+  return {};
+}
+
 Result<void> read_operations(Params& params, const std::string& text) {
   auto steps = parse_pipeline(text);
   if (!steps) return std::unexpected(std::move(steps.error()));
@@ -213,6 +248,8 @@ const std::array rules{
     Rule{"operations", read_operations},
     Rule{"page", read_page},
     Rule{"profile", read_profile},
+    Rule{"focal", read_focal},
+    Rule{"placeholder", read_placeholders},
 };
 
 Result<void> assign(Params& params, const Target& target, const std::string& text) {

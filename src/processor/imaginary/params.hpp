@@ -11,11 +11,19 @@
 #include "base/error.hpp"
 #include "http/query.hpp"
 #include "image/edit.hpp"
+#include "image/placeholder.hpp"
 #include "processor/imaginary/pipeline.hpp"
 
 namespace imcaxy::processor::imaginary {
 
 enum class Gravity { centre, north, south, east, west, smart };
+
+/// What has to stay in view: shares of the width and the height, from the upper left corner, 0 to 1.
+struct FocalPoint {
+  double x = 0.5, y = 0.5;
+
+  bool operator==(const FocalPoint&) const = default;
+};
 
 /// What a request said, as typed values. Zero and empty mean what Imaginary takes for "not given".
 struct Params {
@@ -38,6 +46,8 @@ struct Params {
   // Ours, beside Imaginary's.
   std::optional<int> page;                        ///< of a picture with several, from 0
   image::Colours colours = image::Colours::srgb;  ///< `profile=keep`: own
+  std::optional<FocalPoint> focal;                ///< goes before gravity; of the picture after all its turns
+  std::vector<image::Placeholder> placeholders;   ///< that stand for the picture; of an answer that is one, at most one
 };
 
 /// Of each name the first value counts; names that Imaginary does not know are ignored. 400 in Imaginary's words,

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "image/edit.hpp"
 #include "image/foreign.hpp"
+#include "image/placeholder.hpp"
 #include "image/reduced.hpp"
 #include "image/workpiece.hpp"
 #include "processor/imaginary/pipeline.hpp"
@@ -47,6 +48,8 @@ struct Step {
 
 /// The steps of a request: one, or a pipeline's. 400 in the words of Imaginary.
 Result<std::vector<Step>> steps_of(const Request& request) {
+  if (request.operation->kind != Operation::Kind::info && request.params->placeholders.size() > 1)
+    return fail(400, "placeholder can only be one of blurhash, thumbhash, lqip and color: only info answers several");
   if (request.operation->kind != Operation::Kind::pipeline)
     return std::vector{Step{request.operation, *request.params}};
   const std::vector<PipelineStep>& wanted = request.params->operations;
@@ -58,6 +61,8 @@ Result<std::vector<Step>> steps_of(const Request& request) {
     if (!operation) return fail(400, "Unsupported operation name: " + step.name);
     auto params = read_json_params(step.params);
     if (!params) return std::unexpected(std::move(params.error()));
+    if (!params->placeholders.empty())
+      return fail(400, "placeholder is for the answer of a pipeline: give it beside operations, not within");
     if (params->page && !steps.empty())
       return fail(400, "page names a page of the source: only the first operation can have it");
     steps.push_back({operation, std::move(*params), step.ignore_failure});
@@ -126,13 +131,30 @@ bool asks_for_a_picture(const std::vector<Step>& steps, image::Format format) {
   return first.operation->plan && first.operation->plan(first.params, any);
 }
 
-Answer info(const image::Header& header) {
-  ordered_json body{{"width", header.size.width},         {"height", header.size.height},
-                    {"type", image::name(header.format)}, {"space", header.space},
-                    {"hasAlpha", header.alpha},           {"hasProfile", header.profile},
-                    {"channels", header.bands},           {"orientation", header.orientation}};
-  if (header.pages > 1) body["pages"] = header.pages;
-  return {Bytes::adopt(body.dump()), "application/json", {}};
+ordered_json fields_of(const image::Header& header) {
+  ordered_json fields{{"width", header.size.width},         {"height", header.size.height},
+                      {"type", image::name(header.format)}, {"space", header.space},
+                      {"hasAlpha", header.alpha},           {"hasProfile", header.profile},
+                      {"channels", header.bands},           {"orientation", header.orientation}};
+  if (header.pages > 1) fields["pages"] = header.pages;
+  return fields;
+}
+
+/// Imaginary's fields, and the placeholders that the request names. A colour of what is all transparent is null.
+Result<Answer> info(const Params& params, const image::Source& source, const image::Header& header) {
+  ordered_json fields = fields_of(header);
+  if (params.placeholders.empty()) return Answer{Bytes::adopt(fields.dump()), "application/json", {}};
+  image::Workpiece work(source, header);
+  const auto texts = image::describe_small(work, params.placeholders);
+  if (!texts) return std::unexpected(texts.error());
+  if (texts->blurhash) fields["blurhash"] = *texts->blurhash;
+  if (texts->thumbhash) fields["thumbhash"] = *texts->thumbhash;
+  if (texts->lqip) fields["lqip"] = *texts->lqip;
+  if (texts->color) fields["color"] = texts->color->empty() ? ordered_json() : ordered_json(*texts->color);
+  return Answer{.body = Bytes::adopt(fields.dump()),
+                .mime_type = "application/json",
+                .size = {},
+                .from_reduced = work.from_reduced()};
 }
 
 }  // namespace
@@ -173,7 +195,11 @@ Outcome process(const Request& request, const image::Source& source, const Marks
   if (!header && header.error().status == 404) return refuse(400, header.error().message);
   if (!header) return processing_failed(header.error(), raster && steps && asks_for_a_picture(*steps, format));
   if (!steps) return processing_failed(steps.error());
-  if (request.operation->kind == Operation::Kind::info) return info(*header);
+  if (request.operation->kind == Operation::Kind::info) {
+    auto answer = info(*request.params, source, *header);
+    if (!answer) return processing_failed(answer.error());
+    return std::move(*answer);
+  }
 
   image::Workpiece work(source, *header);
   image::Encoding encoding;
@@ -188,6 +214,9 @@ Outcome process(const Request& request, const image::Source& source, const Marks
     if (!done) return processing_failed(done.error(), raster);
     encoding = plan->encoding;
   }
+  if (!request.params->placeholders.empty())
+    if (const auto done = image::become_placeholder(work, request.params->placeholders.front()); !done)
+      return processing_failed(done.error(), raster);
   auto picture = request.negotiation ? work.encode_smallest(encoding, *request.negotiation) : work.encode(encoding);
   if (!picture) return processing_failed(picture.error(), raster);
   return Answer{std::move(picture->bytes), std::string(image::mime_type(picture->format)), picture->size,

@@ -77,6 +77,14 @@ TEST(Key128, IsOrderedByItsHighHalfFirst) {
   EXPECT_LT((Key128{1, 8}), (Key128{1, 9}));
 }
 
+TEST(Base64, KnownAnswers) {  // RFC 4648, section 10
+  EXPECT_EQ(base64(""), "");
+  EXPECT_EQ(base64("f"), "Zg==");
+  EXPECT_EQ(base64("fo"), "Zm8=");
+  EXPECT_EQ(base64("foo"), "Zm9v");
+  EXPECT_EQ(base64("\xfb\xff\xfe"), "+//+");
+}
+
 TEST(Base64Url, KnownAnswers) {  // RFC 4648, section 10, without padding
   EXPECT_EQ(base64url(""), "");
   EXPECT_EQ(base64url("f"), "Zg");

@@ -208,6 +208,38 @@ TEST(Geometry, GravityMovesTheCut) {
   });
 }
 
+TEST(Geometry, AFocalPointIsTheMiddleOfTheCutAsFarAsItCan) {
+  const auto crop = [](double x, double y, Gravity gravity = Gravity::centre) {
+    return Shape{.width = 300, .height = 300, .crop = true, .gravity = gravity, .focal = FocalPoint{x, y}};
+  };
+  const Scale low{{600, 300}, by_height}, high{{300, 600}, by_width};
+  expect_all({
+      {"in the middle", wide, crop(0.5, 0.5), low, Canvas::crop, {150, 0, 300, 300}},
+      {"right of it", wide, crop(0.6, 0), low, Canvas::crop, {210, 0, 300, 300}},
+      {"near the border", wide, crop(0.9, 1), low, Canvas::crop, {300, 0, 300, 300}},
+      {"at the border", wide, crop(0, 0.2), low, Canvas::crop, {0, 0, 300, 300}},
+      {"down", tall, crop(1, 0.3), high, Canvas::crop, {0, 30, 300, 300}},
+      {"instead of a gravity", wide, crop(0.4, 0.5, Gravity::east), low, Canvas::crop, {90, 0, 300, 300}},
+      {"and of what is smart", wide, crop(0.4, 0.5, Gravity::smart), low, Canvas::crop, {90, 0, 300, 300}},
+      {"both ways",
+       wide,
+       {.width = 300, .crop = true, .focal = FocalPoint{0.25, 0.75}},
+       as_it_is,
+       Canvas::crop,
+       {100, 0, 300, 500}},
+      {"nothing to cut",
+       wide,
+       {.width = 500, .height = 250, .crop = true, .focal = FocalPoint{0, 0}},
+       Scale{{500, 250}, by_height}},
+      {"nothing is cut",
+       wide,
+       {.width = 300, .height = 300, .embed = true, .focal = FocalPoint{0, 0}},
+       Scale{{300, 150}, by_width},
+       Canvas::extend,
+       {0, -75, 300, 300}},
+  });
+}
+
 TEST(Geometry, SmartGravityCutsEvenWithoutCrop) {
   const auto smart = Gravity::smart;
   expect_all({
@@ -303,7 +335,14 @@ TEST(Geometry, TheAreaOfACropLiesInThePicture) {
           for (const Gravity gravity :
                {Gravity::centre, Gravity::north, Gravity::south, Gravity::east, Gravity::west}) {
             Edit edit;
-            plan_geometry({.width = width, .height = height, .crop = true, .enlarge = enlarge, .gravity = gravity},
+            std::optional<FocalPoint> focal;
+            if (gravity == Gravity::centre) focal = FocalPoint{width / 700.0, height / 700.0};
+            plan_geometry({.width = width,
+                           .height = height,
+                           .crop = true,
+                           .enlarge = enlarge,
+                           .gravity = gravity,
+                           .focal = focal},
                           source, edit);
             if (edit.canvas != Canvas::crop) continue;
             const Size whole = edit.scale ? edit.scale->size : source;

@@ -228,6 +228,17 @@ TEST(Params, UnknownNamesAreIgnored) {
   EXPECT_EQ(params.width, 0);
 }
 
+TEST(Params, AFocalPointIsTwoShares) {
+  EXPECT_EQ(read({{"focal", "0.25,0.5"}}).focal, (FocalPoint{0.25, 0.5}));
+  EXPECT_EQ(read({{"focal", " 1 , 0"}}).focal, (FocalPoint{1, 0}));
+  EXPECT_EQ(read({{"focal", ""}}).focal, std::nullopt);
+  for (const std::string text : {"0.5", ",", "0.5,", ",0.5", "0.5,0.5,0.5", "1.1,0", "0,-0.1", "nan,0", "inf,0",
+                                 "1e999,0", "0x1,0", "a,b", "50%,50%", "0.5 0.5", "0.5;0.5"})
+    EXPECT_EQ(mistake("focal", text),
+              "error while processing parameter \"focal\" with value \"" + text +
+                  "\", error: two numbers from 0 to 1 are needed, across and down, as in 0.25,0.5");
+}
+
 TEST(Params, ValuesAreQuotedAsGoDoes) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"a\"b", "\"a\\\"b\""},  {"a\\b", "\"a\\\\b\""},       {"a\nb", "\"a\\nb\""},
