@@ -159,14 +159,6 @@ std::string base64url(std::string_view bytes) {
   return out;
 }
 
-std::string base64(std::string_view bytes) {
-  std::string out = base64url(bytes);
-  std::ranges::replace(out, '-', '+');
-  std::ranges::replace(out, '_', '/');
-  out.resize((out.size() + 3) / 4 * 4, '=');
-  return out;
-}
-
 bool equal_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }

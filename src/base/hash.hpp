@@ -64,9 +64,6 @@ std::string md5(std::string_view bytes);
 
 std::string to_hex(std::string_view bytes);
 
-/// RFC 4648 section 4, padded.
-std::string base64(std::string_view bytes);
-
 /// HMAC-SHA256 (RFC 2104): 32 bytes.
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 

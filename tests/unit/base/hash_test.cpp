@@ -29,14 +29,6 @@ TEST(Md5, KnownAnswer) {  // RFC 1321, appendix A.5
   EXPECT_EQ(to_hex(md5("message digest")), "f96b697d7cb7938d525a2f31aaf161d0");
 }
 
-TEST(Base64, KnownAnswers) {  // RFC 4648, section 10
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64("\xff\xfe"), "//4=");
-}
-
 TEST(Xxh3, KnownAnswers) {
   EXPECT_EQ(hash64(""), 0x2d06800538d394c2u);
   EXPECT_EQ(hash64("abc"), 0x78af5f94892f3950u);
