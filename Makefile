@@ -79,7 +79,7 @@ react-test: build web-deps
 
 integration-tests: build
 	@$(side_by_side) .stamps/atproto services release
-	@ctest --test-dir build/release --output-on-failure -L integration
+	@ctest --test-dir build/release --output-on-failure -L integration --parallel 3
 
 release: deps
 	@scripts/build.sh release

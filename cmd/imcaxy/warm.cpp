@@ -14,13 +14,14 @@ namespace imcaxy::command {
 namespace {
 
 struct Flags {
-  std::string server, urls, sitemap;
+  std::string server, urls, sitemap, atproto;
   std::vector<std::string> requests;
   double rate = 0;
 };
 
 /// What the person named: pictures on the server, or addresses elsewhere.
 Outcome<std::vector<std::string>> read_entries(const Flags& flags, const ServerAddress& server) {
+  if (!flags.atproto.empty()) return read_blobs(flags.atproto);
   return flags.urls.empty() ? read_sitemaps(server, flags.sitemap) : read_list(flags.urls);
 }
 
@@ -79,6 +80,10 @@ void add_warm(CLI::App& app, int& exit_status) {
                    "a file with an address or a path on the server in each line; '-': standard input")
       ->type_name("FILE");
   from->add_option("--sitemap", flags->sitemap, "a sitemap, or an index of them: its pictures")->type_name("URL");
+  from->add_option("--atproto", flags->atproto,
+                   "a file with an account, a blob and a preset in each line: 'did:plc:... bafkrei... avatar'; '-': "
+                   "standard input")
+      ->type_name("FILE");
   from->require_option(1);
   command
       ->add_option("--request", flags->requests,

@@ -1,10 +1,13 @@
 #include "warm_list.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <iterator>
 
 #include <fmt/format.h>
 
+#include "atproto/cid.hpp"
+#include "atproto/did.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
@@ -56,17 +59,34 @@ bool is_picture(const ServerAddress& server, const std::string& address) {
 
 }  // namespace
 
-Outcome<std::vector<std::string>> read_list(const std::string& file) {
+Outcome<std::vector<std::string>> read_list(const std::string& file, std::string_view flag) {
   std::string text;
   if (file == "-") {
     text.assign(std::istreambuf_iterator<char>(std::cin), {});
   } else {
     auto read = read_file(file, most_list_bytes);
-    if (!read) return give_up(wrong_usage, "--urls: " + read.error().message);
+    if (!read) return give_up(wrong_usage, fmt::format("{}: {}", flag, read.error().message));
     text = std::move(*read);
   }
   std::vector<std::string> lines = split_list(text, '\n');
   std::erase_if(lines, [](const std::string& line) { return line.starts_with('#'); });
+  return lines;
+}
+
+Outcome<std::vector<std::string>> read_blobs(const std::string& file) {
+  auto lines = read_list(file, "--atproto");
+  if (!lines) return lines;
+  for (std::string& line : *lines) {
+    std::string words = line;
+    std::ranges::replace_if(
+        words, [](char c) { return c == ',' || c == '\t' || c == '\r'; }, ' ');
+    const std::vector<std::string> parts = split_list(words, ' ');
+    const bool right = parts.size() == 3 && atproto::parse_did(parts[0], true) && atproto::parse_cid(parts[1]);
+    if (!right)
+      return give_up(wrong_usage,
+                     fmt::format("--atproto: '{}' is no line such as 'did:plc:... bafkrei... avatar'", line));
+    line = fmt::format("/img/{}/plain/{}/{}", http::percent_encode(parts[2]), http::percent_encode(parts[0]), parts[1]);
+  }
   return lines;
 }
 

@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "outcome.hpp"
@@ -10,8 +11,13 @@
 
 namespace imcaxy::command {
 
-/// The lines of a file (`-`: standard input) that are neither empty nor begin with '#'. Exit status 2.
-Outcome<std::vector<std::string>> read_list(const std::string& file);
+/// The lines of a file (`-`: standard input) that are neither empty nor begin with '#'. Exit status 2; `flag`: what
+/// named the file.
+Outcome<std::vector<std::string>> read_list(const std::string& file, std::string_view flag = "--urls");
+
+/// Paths of AT Protocol pictures, from lines of `DID CID PRESET`, with blanks or commas between them. Exit status 2
+/// with the first line that is wrong.
+Outcome<std::vector<std::string>> read_blobs(const std::string& file);
 
 /// The pictures of a sitemap and of those that it names, which may be requests to the server. Exit status 1 when one of
 /// them can't be read.

@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 
+from blobs import ALICE, img, put_blob, register
 from play import Play, image_target, png, run
 
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n' \
@@ -44,6 +45,24 @@ class Warm(Play):
         for url in self.urls[:2]:
             self.assertWarm(url)
         self.assertEqual(1, self.origin.count("/0.png"))
+
+    def test_blobs_of_accounts(self):
+        server = self.serve(image_proxy_plc_url=self.origin.url(""))
+        register(self.origin, ALICE)
+        cids = [put_blob(self.origin, ALICE, png(16, 16, seed=i)) for i in range(3)]
+        lines = [f"{ALICE} {cid} {preset}" for cid in cids for preset in ("avatar_small", "banner")]
+        lines[1] = lines[1].replace(" ", ",\t")
+        status, out, err = self.warm("--atproto", self.list("# the start page", *lines), "--rate", "50", server=server)
+        self.assertEqual((0, "6 pictures asked for, 0 failed\n", ""), (status, out, err))
+        for cid in cids:
+            self.assertEqual("hit-memory", server.get(img("banner", ALICE, cid)).cache)
+        for wrong in ("did:plc:x bafy avatar", f"{ALICE} {cids[0]}", f"{ALICE} {cids[0]} avatar more"):
+            status, _, err = self.warm("--atproto", self.list(*lines, wrong), server=server)
+            self.assertEqual(2, status)
+            self.assertIn(f"'{wrong}' is no line such as", err)
+        status, out, err = self.warm("--atproto", self.list(f"{ALICE} {cids[0]} nothing"), server=server)
+        self.assertEqual((1, "1 picture asked for, 1 failed\n"), (status, out))
+        self.assertIn("invalid preset: nothing", err)
 
     def test_addresses_of_originals(self):
         status, out, err = self.warm("--urls", self.list(*self.urls), "--request", "/imaginary/resize?width=8",
