@@ -207,9 +207,9 @@ Small small_of(VImage image) {
 }
 
 VImage picture_of(const Small& small) {
-  const VImage image = VImage::new_from_memory_copy(small.rgba.data(), small.rgba.size(), small.size.width,
-                                                    small.size.height, 4, VIPS_FORMAT_UCHAR)
-                           .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
+  const VImage samples(vips_image_new_from_memory_copy(small.rgba.data(), small.rgba.size(), small.size.width,
+                                                       small.size.height, 4, VIPS_FORMAT_UCHAR));
+  const VImage image = samples.copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
   return is_opaque(image) ? in_memory(image.extract_band(0, VImage::option()->set("n", 3))) : image;
 }
 
