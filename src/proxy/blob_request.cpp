@@ -112,9 +112,12 @@ Result<BlobRequestReader::Subject> BlobRequestReader::read_subject(std::string_v
 }
 
 std::vector<std::string> BlobRequestReader::paths_of(const atproto::Blob& blob) const {
+  // Clients write colons as they are, and the mark of a port within a DID as a path has to.
+  std::string owner = blob.owner.text;
+  if (const std::size_t mark = owner.find('%'); mark != owner.npos) owner.replace(mark, 1, "%25");
   std::vector<std::string> paths;
   for (const auto& [name, preset] : options_.presets) {
-    const std::string plain = fmt::format("{}/plain/{}/{}", name, blob.owner.text, blob.cid.text);
+    const std::string plain = fmt::format("{}/plain/{}/{}", name, owner, blob.cid.text);
     paths.push_back(plain);
     for (const Format format : suffixes) paths.push_back(fmt::format("{}@{}", plain, image::name(format)));
   }

@@ -36,11 +36,19 @@ TEST(Document, IsNotBelievedWhenItIsAnothersOrNone) {
     EXPECT_EQ(message(text), "502 no PDS endpoint found") << text;
 }
 
+/// Ends when what it started has ended, as its contract says.
+struct SettledResolver : Resolver {
+  using Resolver::Resolver;
+  ~SettledResolver() {
+    while (!idle()) std::this_thread::sleep_for(1ms);
+  }
+};
+
 class ResolverPlay : public Stage {
  protected:
-  Resolver make(std::chrono::milliseconds fresh = 1h) {
-    return Resolver({.plc_url = directory.url(""), .timeout = 500ms, .fresh = fresh, .refused = 300ms, .failed = 50ms},
-                    client);
+  SettledResolver make(std::chrono::milliseconds fresh = 1h) {
+    return SettledResolver(
+        {.plc_url = directory.url(""), .timeout = 500ms, .fresh = fresh, .refused = 300ms, .failed = 50ms}, client);
   }
   void knows(const std::string& pds) { directory.answer("/" + alice, {.body = document(alice, pds)}); }
 };
@@ -48,7 +56,7 @@ class ResolverPlay : public Stage {
 TEST_F(ResolverPlay, AsksOnceForMany) {
   knows("https://a.example");
   directory.hold("/" + alice);
-  Resolver resolver = make();
+  SettledResolver resolver = make();
   std::vector<std::future<Result<Identity>>> asking;
   for (int i = 0; i < 50; ++i) asking.push_back(start(resolver.find(did(alice))));
   ASSERT_TRUE(directory.wait_for_requests("/" + alice, 1));
@@ -60,7 +68,7 @@ TEST_F(ResolverPlay, AsksOnceForMany) {
 
 TEST_F(ResolverPlay, ServesWhatIsOldWhileItLooksAgain) {
   knows("https://a.example");
-  Resolver resolver = make(1ms);
+  SettledResolver resolver = make(1ms);
   run(resolver.find(did(alice)));
   std::this_thread::sleep_for(5ms);
   knows("https://b.example");
@@ -74,7 +82,7 @@ TEST_F(ResolverPlay, ServesWhatIsOldWhileItLooksAgain) {
 
 TEST_F(ResolverPlay, ADirectoryThatIsDownTakesNobodyAway) {
   knows("https://a.example");
-  Resolver resolver = make(1ms);
+  SettledResolver resolver = make(1ms);
   run(resolver.find(did(alice)));
   for (const int status : {500, 503, 200}) {
     directory.answer("/" + alice, {.status = status, .drop = status == 200});
@@ -87,7 +95,7 @@ TEST_F(ResolverPlay, ADirectoryThatIsDownTakesNobodyAway) {
 
 TEST_F(ResolverPlay, ARefusalIsBelievedAndRememberedForAWhile) {
   knows("https://a.example");
-  Resolver resolver = make(1ms);
+  SettledResolver resolver = make(1ms);
   run(resolver.find(did(alice)));
   directory.answer("/" + alice, {.status = 404});
   std::this_thread::sleep_for(5ms);
@@ -104,7 +112,7 @@ TEST_F(ResolverPlay, ARefusalIsBelievedAndRememberedForAWhile) {
 }
 
 TEST_F(ResolverPlay, SaysWhatWentWrong) {
-  Resolver resolver = make();
+  SettledResolver resolver = make();
   directory.answer("/" + alice, {});
   directory.hold("/" + alice);
   EXPECT_EQ(run(resolver.find(did(alice))).error().status, 504);
@@ -117,7 +125,7 @@ TEST_F(ResolverPlay, SaysWhatWentWrong) {
 TEST_F(ResolverPlay, ADidOfTheWebIsAskedOfItsHost) {
   const std::string id = fmt::format("did:web:localhost%3A{}", server.port());
   server.answer("/.well-known/did.json", {.body = document(id, "http://localhost:1")});
-  Resolver resolver = make();
+  SettledResolver resolver = make();
   const auto found = run(resolver.find(did(id)));
   ASSERT_TRUE(found) << found.error().cause;
   EXPECT_EQ(found->pds, "http://localhost:1");
@@ -125,7 +133,7 @@ TEST_F(ResolverPlay, ADidOfTheWebIsAskedOfItsHost) {
 
 TEST_F(ResolverPlay, IsNotAskedAgainRightAfterItWasAsked) {
   knows("https://a.example");
-  Resolver resolver = make();
+  SettledResolver resolver = make();
   const auto found = run(resolver.find(did(alice)));
   for (int i = 0; i < 20; ++i) EXPECT_EQ(run(resolver.find_newer(did(alice), *found))->pds, "https://a.example");
   EXPECT_EQ(directory.requests("/" + alice), 1u);
