@@ -77,10 +77,10 @@ class FullDisk(Play):
         return targets[-1]
 
     def check_invalidation(self, server, target):
-        number = PICTURES - 1
-        url = self.origin.put(f"/{number}.png", png(SIDE, SIDE, seed="new"))
         wait_until(lambda: server.get(target).cache == "hit-disk", "the picture is served from disk")
         before = server.get(target)
+        # Not sooner: what had to leave the disk meanwhile would be made of the new one.
+        url = self.origin.put(f"/{PICTURES - 1}.png", png(SIDE, SIDE, seed="new"))
         self.assertStatus(server.invalidate(url), 200)
         after = server.get(target)
         self.assertServed(after, "miss")
