@@ -54,6 +54,8 @@ struct Encoding {
   bool palette = false;    ///< of PNG
   int palette_effort = 7;  ///< 1 to 10
   bool lossless = false;   ///< of WebP
+  /// Of JPEG: colour of 2x2 pixels at every quality; otherwise it is kept at every pixel from 90 on.
+  bool half_colour = false;
   /// Quick: what is fastest and still smaller than older codecs, for an answer that somebody waits for.
   enum class Effort { normal, quick } effort = Effort::normal;
 

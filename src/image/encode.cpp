@@ -78,6 +78,7 @@ std::optional<Bytes> written_as_jpeg(const VImage& image, const Encoding& how) {
   if (!plain || image.get_typeof(VIPS_META_ORIENTATION) != 0) return std::nullopt;
   jpeg::Writing writing{.width = image.width(), .height = image.height(), .bands = image.bands()};
   writing.quality = how.quality;
+  writing.half_colour = how.half_colour;
   writing.progressive = how.interlace || std::int64_t{image.width()} * image.height() >= pixels_for_progressive;
   writing.profile = profile_of(image);
   return jpeg_of(image, writing);
@@ -135,10 +136,12 @@ Bytes encoded(const VImage& picture, const Encoding& how) {
                                              ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
                                              ->set("effort", how.effort == Encoding::Effort::quick ? 0 : 2)));
     default:
-      return adopt(image.jpegsave_buffer(options->set("Q", how.quality)
-                                             ->set("optimize_coding", true)
-                                             ->set("quant_table", 3)
-                                             ->set("interlace", how.interlace)));
+      return adopt(image.jpegsave_buffer(
+          options->set("Q", how.quality)
+              ->set("optimize_coding", true)
+              ->set("quant_table", 3)
+              ->set("subsample_mode", how.half_colour ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_AUTO)
+              ->set("interlace", how.interlace)));
   }
 }
 

@@ -133,6 +133,18 @@ TEST_F(Rendered, TransparencyBecomesWhiteInJpeg) {
   EXPECT_TRUE(vips::VImage::new_from_buffer(kept->body.data(), kept->body.size(), "").has_alpha());
 }
 
+TEST_F(Rendered, ColourIsThatOfTwoByTwoPixelsAtEveryQuality) {
+  const Bytes picture = test::rgba_png(64, 48, std::vector<std::uint8_t>(64 * 48 * 4, 255));
+  for (const int quality : {80, 90, 100}) {
+    const auto answer = process({{40, 30, Fit::cover, quality}, Format::jpeg}, picture, {});
+    ASSERT_TRUE(answer);
+    const std::string_view file = answer->body.view();
+    const std::size_t frame = std::min(file.find("\xff\xc0"), file.find("\xff\xc2"));
+    ASSERT_NE(frame, file.npos);
+    EXPECT_EQ(file[frame + 11], 0x22) << "sampling of the first component at " << quality;
+  }
+}
+
 TEST_F(Rendered, WhatIsNoPictureIsRefusedInTheWordsOfTheOriginal) {
   const auto refusal = [&](Bytes bytes, image::Limits limits = {}) {
     const auto outcome = process(jpeg, bytes, limits);
