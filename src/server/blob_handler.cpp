@@ -34,7 +34,7 @@ BlobHandler::Reply BlobHandler::handle(http::Request& request, std::string_view 
   const std::string_view known = trimmed(request.header("If-None-Match").value_or(""));
   if (!known.empty() && known != "*" && http::etag_matches(known, wanted->etag)) return not_modified(*wanted);
   cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
-  if (hit) return answer_hit(request, std::move(hit));
+  if (hit) return hit_answer(request, hit);
   return serve(request, std::move(wanted));
 }
 
@@ -72,16 +72,6 @@ http::Response BlobHandler::not_modified(const proxy::ImageRequest& wanted) cons
   response.headers += immutable;
   if (wanted.negotiated) response.add("Vary", "Accept");
   response.headers += blob_safety_lines();
-  return response;
-}
-
-http::Response BlobHandler::answer_hit(http::Request& request, cache::MemoryItemPtr hit) const {
-  request.cache_result = static_cast<std::uint8_t>(CacheResult::memory);
-  http::Response response;
-  response.prepared = hit->prepared;
-  response.body = Bytes::wrap(hit->entry->body.view(), hit);
-  response.etag = hit->entry->meta.etag;
-  response.last_modified = std::chrono::floor<std::chrono::seconds>(hit->entry->meta.created);
   return response;
 }
 

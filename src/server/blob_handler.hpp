@@ -38,7 +38,6 @@ class BlobHandler {
   bool is_blocked(const proxy::ImageRequest& wanted) const;
   http::Response blocked() const;
   http::Response not_modified(const proxy::ImageRequest& wanted) const;
-  http::Response answer_hit(http::Request& request, cache::MemoryItemPtr hit) const;
   Task<http::Response> serve(http::Request& request, proxy::ImageRequestPtr wanted);
 
   const proxy::BlobRequestReader& reader_;

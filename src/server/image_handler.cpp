@@ -134,12 +134,7 @@ Task<http::Response> ImageHandler::failed_later(http::Request& request, Error wh
 }
 
 http::Response ImageHandler::answer_hit(http::Request& request, cache::MemoryItemPtr hit) const {
-  request.cache_result = static_cast<std::uint8_t>(CacheResult::memory);
-  http::Response response;
-  response.prepared = hit->prepared;
-  response.body = Bytes::wrap(hit->entry->body.view(), hit);
-  response.etag = hit->entry->meta.etag;
-  response.last_modified = std::chrono::floor<std::chrono::seconds>(hit->entry->meta.created);
+  http::Response response = hit_answer(request, hit);
   if (options_.cache_policy.timed())
     options_.cache_policy.append(response.headers, hit->entry->meta.personal, options_.now());
   add_cors(response, request);

@@ -22,6 +22,16 @@ proxy::Origin origin_of(const proxy::Served& served) {
   return coalesced ? proxy::Origin::coalesced : served.head->origin;
 }
 
+http::Response hit_answer(http::Request& request, const cache::MemoryItemPtr& hit) {
+  request.cache_result = static_cast<std::uint8_t>(CacheResult::memory);
+  http::Response response;
+  response.prepared = hit->prepared;
+  response.body = Bytes::wrap(hit->entry->body.view(), hit);
+  response.etag = hit->entry->meta.etag;
+  response.last_modified = std::chrono::floor<std::chrono::seconds>(hit->entry->meta.created);
+  return response;
+}
+
 void observe(const proxy::Served& served, Metrics& metrics) {
   const proxy::ResultHead& head = *served.head;
   if (!served.joined && head.origin == proxy::Origin::produced) {

@@ -13,6 +13,9 @@ namespace imcaxy::server {
 CacheResult result_of(const proxy::Served& served);
 proxy::Origin origin_of(const proxy::Served& served);
 
+/// A hit in memory: its header lines, its body and its validators, none of them copied.
+http::Response hit_answer(http::Request& request, const cache::MemoryItemPtr& hit);
+
 /// Counts what it took.
 void observe(const proxy::Served& served, Metrics& metrics);
 
