@@ -15,6 +15,9 @@ namespace {
 namespace grammar = processor::atproto;
 using image::Format;
 
+/// What the original proxy's router says of a path that is none of its own.
+constexpr const char* no_such_page = "404 page not found\n";
+
 constexpr std::array suffixes{Format::jpeg, Format::png, Format::webp, Format::avif};
 
 /// The next part of a path, decoded; the path goes on behind its slash.
@@ -68,7 +71,7 @@ Result<ImageRequestPtr> BlobRequestReader::read(std::string_view target, std::st
                                                 std::string_view accept) const {
   const bool four_parts = std::ranges::count(path, '/') == 3 && !path.ends_with('/');
   const std::string name = next_part(path);
-  if (!four_parts || next_part(path) != "plain") return fail(404, std::string(no_such_page));
+  if (!four_parts || next_part(path) != "plain") return fail(404, no_such_page);
   const std::string did = next_part(path);
   std::string cid = next_part(path);
   if (name.empty() || did.empty()) return fail(400, "missing required parameters");

@@ -13,9 +13,6 @@
 
 namespace imcaxy::proxy {
 
-/// What the original proxy's router says of a path that is none of its own.
-inline constexpr std::string_view no_such_page = "404 page not found\n";
-
 struct BlobReaderOptions {
   processor::atproto::Presets presets;
   std::vector<image::Format> auto_formats;  ///< of presets that leave it open, at most 8
@@ -41,7 +38,6 @@ class BlobRequestReader {
   std::vector<std::string> paths_of(const atproto::Blob& blob) const;
 
   AcceptClass accept_class(std::string_view accept) const { return class_of(accept, options_.auto_formats); }
-  const processor::atproto::Presets& presets() const { return options_.presets; }
 
  private:
   const BlobReaderOptions options_;
