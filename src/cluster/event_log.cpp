@@ -26,7 +26,8 @@ Document texts(const auto& from) {
 }
 
 Event event_of(const Document& document) {
-  Event event{.number = mongo::number_in(document, "_id").value_or(0)};
+  Event event{.number = mongo::number_in(document, "_id").value_or(0),
+              .token = mongo::text_in(document, "token").value_or("")};
   const auto read = [&](const char* name, auto keep) {
     const auto list = document.find(name);
     if (list == document.end() || !list->is_array()) return;
@@ -92,14 +93,18 @@ Outcome<Position> EventLog::append(Document event) {
   // Whoever inserts the number behind the last one has it: no two do, and none is left out.
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     auto before = last();
-    if (!before) return before;
-    event["_id"] = *before + 1;
-    auto inserted = mongo_.insert(events_collection, event);
-    if (inserted) return *before + 1;
+    if (!before) return std::unexpected(std::move(before.error()));
+    const Position number = before->number + 1;
+    event["_id"] = number;
+    // What a node has confirmed must not be forgotten when the database falls over.
+    auto inserted = mongo_.run({{"insert", events_collection},
+                                {"documents", Document::array({event})},
+                                {"writeConcern", {{"w", "majority"}, {"j", true}}}});
+    if (inserted) return number;
     if (inserted.error().kind != Kind::duplicate) return std::unexpected(std::move(inserted.error()));
     // The insert may have been sent twice, and met itself.
-    auto mine = mongo_.find_one(events_collection, {{"_id", *before + 1}, {"token", event["token"]}});
-    if (mine && *mine) return *before + 1;
+    auto mine = mongo_.find_one(events_collection, {{"_id", number}, {"token", event["token"]}});
+    if (mine && *mine) return number;
   }
   return mongo::failed(Kind::unreachable, "too many others invalidate at the same time");
 }
@@ -112,10 +117,10 @@ Outcome<std::vector<Event>> EventLog::from(Position position, std::int64_t limit
   return events;
 }
 
-Outcome<Position> EventLog::last() {
-  auto found = mongo_.find(events_collection, Document::object(), 1, {{"_id", -1}}, {{"_id", 1}});
+Outcome<Event> EventLog::last() {
+  auto found = mongo_.find(events_collection, Document::object(), 1, {{"_id", -1}}, {{"_id", 1}, {"token", 1}});
   if (!found) return std::unexpected(std::move(found.error()));
-  return found->empty() ? 0 : mongo::number_in(found->front(), "_id").value_or(0);
+  return found->empty() ? Event{} : event_of(found->front());
 }
 
 Outcome<bool> EventLog::names(const std::string& url, Position since) {
@@ -145,7 +150,7 @@ Outcome<void> EventLog::trim(WallTime before) {
   auto newest = last();
   if (!newest) return std::unexpected(std::move(newest.error()));
   auto removed =
-      mongo_.remove(events_collection, {{"date", {{"$lt", mongo::date(before)}}}, {"_id", {{"$lt", *newest}}}});
+      mongo_.remove(events_collection, {{"date", {{"$lt", mongo::date(before)}}}, {"_id", {{"$lt", newest->number}}}});
   if (!removed) return std::unexpected(std::move(removed.error()));
   return {};
 }

@@ -20,6 +20,7 @@ using Position = std::int64_t;
 
 struct Event {
   Position number = 0;
+  std::string token;  ///< of this event alone: a log that was brought back from a backup may count on in another way
   cache::UrlSet set;
   bool blocks_changed = false;  ///< the list of what moderators took away is another
 };
@@ -42,8 +43,8 @@ class EventLog {
 
   /// Those from `position` on, the oldest first, at most `limit`.
   mongo::Outcome<std::vector<Event>> from(Position position, std::int64_t limit);
-  /// 0 when the log is empty.
-  mongo::Outcome<Position> last();
+  /// Number 0 when the log is empty.
+  mongo::Outcome<Event> last();
 
   /// Whether an event behind `since` names the URL. Beginnings of URLs are known to a node up to what it has applied.
   mongo::Outcome<bool> names(const std::string& url, Position since);

@@ -37,6 +37,7 @@ Follower::Follower(mongo::Client& mongo, EventLog& log, Nodes& nodes, Leases& le
   if (!state.is_object()) return;
   known_log_ = state.value("log", "");
   applied_ = state.value("applied", Position{0});
+  last_token_ = state.value("token", "");
 }
 
 Follower::Nanoseconds Follower::coarse_now() {
@@ -151,12 +152,10 @@ Outcome<void> Follower::prepare() {
 
 Outcome<void> Follower::read_log() {
   for (;;) {
-    // The last one that is known is read again, to see that it is still the same log.
     auto events = log_.from(applied_, page);
     if (!events) return std::unexpected(std::move(events.error()));
-    const bool cut = events->empty() ? applied_ > 0 : events->front().number > applied_ + 1;
-    if (cut) {
-      spdlog::warn("this node was away for so long that it can't know what it missed: it begins with an empty cache");
+    if (!follows(*events)) {
+      spdlog::warn("this node can't know what it missed while it was away: it begins with an empty cache");
       if (auto dropped = drop_everything(); !dropped) return dropped;
       continue;
     }
@@ -171,10 +170,18 @@ Outcome<void> Follower::read_log() {
   }
 }
 
+/// The last one that is known is read again, to see that it is still the same log.
+bool Follower::follows(const std::vector<Event>& events) const {
+  if (events.empty()) return applied_ == 0;
+  const Event& first = events.front();
+  return first.number == applied_ ? first.token == last_token_ : first.number == applied_ + 1;
+}
+
 void Follower::apply(const Event& event) {
   if (!event.set.urls.empty() || !event.set.prefixes.empty()) hooks_.remove(event.set);
   log_.remember(event);
   applied_ = event.number;
+  last_token_ = event.token;
 }
 
 Outcome<void> Follower::drop_everything() {
@@ -182,7 +189,8 @@ Outcome<void> Follower::drop_everything() {
   if (!last) return std::unexpected(std::move(last.error()));
   hooks_.remove({.urls = {}, .prefixes = {""}});
   known_log_ = log_.name();
-  applied_ = *last;
+  applied_ = last->number;
+  last_token_ = last->token;
   keep_state();
   return {};
 }
@@ -190,7 +198,8 @@ Outcome<void> Follower::drop_everything() {
 /// Behind the removal, so that a process that ends in between only removes once more.
 void Follower::keep_state() const {
   const std::filesystem::path next = state_file_.string() + ".new";
-  std::ofstream(next) << nlohmann::json{{"log", known_log_}, {"applied", applied_.load()}}.dump() << '\n';
+  std::ofstream(next)
+      << nlohmann::json{{"log", known_log_}, {"applied", applied_.load()}, {"token", last_token_}}.dump() << '\n';
   std::error_code error;
   std::filesystem::rename(next, state_file_, error);
   if (error) spdlog::warn("{} can't be written: {}", state_file_.string(), error.message());

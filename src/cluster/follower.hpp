@@ -70,6 +70,7 @@ class Follower {
   mongo::Outcome<void> try_to_look();
   mongo::Outcome<void> prepare();
   mongo::Outcome<void> read_log();
+  bool follows(const std::vector<Event>& events) const;
   void apply(const Event& event);
   mongo::Outcome<void> drop_everything();
   void keep_state() const;
@@ -87,7 +88,8 @@ class Follower {
 
   // Of the thread, and of `start` before it.
   bool prepared_ = false;
-  std::string known_log_;  // the one that applied_ belongs to
+  std::string known_log_;   // the one that applied_ belongs to
+  std::string last_token_;  // of the event with the number applied_
   std::unique_ptr<mongo::Client::Watch> watch_;
   bool can_watch_ = true;
   std::chrono::steady_clock::time_point told_at_{};

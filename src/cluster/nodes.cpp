@@ -8,8 +8,8 @@ namespace {
 using mongo::Document;
 using mongo::Outcome;
 
-/// What a node served for this long without a look at the log is over (Follower::longest_silence), even if the clocks of
-/// the nodes differ by seconds.
+/// What a node served for this long without a look at the log is over (Follower::longest_silence), even if the clocks
+/// of the nodes differ by seconds.
 constexpr auto lost_after = std::chrono::seconds(10);
 constexpr auto forgotten_after = std::chrono::minutes(1);
 constexpr std::int64_t most_nodes = 10000;
