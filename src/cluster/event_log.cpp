@@ -36,7 +36,7 @@ Event event_of(const Document& document) {
   };
   read("urls", [&](std::string url) { event.set.urls.insert(std::move(url)); });
   read("prefixes", [&](std::string prefix) { event.set.prefixes.push_back(std::move(prefix)); });
-  event.blocks_changed = document.value("blocksChanged", false);
+  event.blocks_changed = document.contains("blocksChanged");
   return event;
 }
 
@@ -75,7 +75,7 @@ Outcome<Position> EventLog::append(const cache::UrlSet& set) {
     const std::size_t end = std::min(done + most_urls, urls.size());
     Document event{{"urls", texts(std::span(urls).subspan(done, end - done))}};
     if (done == 0 && !set.prefixes.empty()) event["prefixes"] = texts(set.prefixes);
-    auto appended = append(std::move(event));
+    auto appended = insert(std::move(event));
     if (!appended) return appended;
     number = *appended;
     done = end;
@@ -84,10 +84,10 @@ Outcome<Position> EventLog::append(const cache::UrlSet& set) {
 }
 
 Outcome<Position> EventLog::append_blocks_changed() {
-  return append(Document{{"blocksChanged", true}});
+  return insert(Document{{"blocksChanged", true}});
 }
 
-Outcome<Position> EventLog::append(Document event) {
+Outcome<Position> EventLog::insert(Document event) {
   event["date"] = mongo::date(Clock::system().now());
   event["token"] = random_hex(16);
   // Whoever inserts the number behind the last one has it: no two do, and none is left out.

@@ -55,7 +55,7 @@ class EventLog {
   mongo::Outcome<void> trim(WallTime before);
 
  private:
-  mongo::Outcome<Position> append(mongo::Document event);
+  mongo::Outcome<Position> insert(mongo::Document event);
   void remember_prefixes(const Event& event);  // with mutex_ held
 
   mongo::Client& mongo_;

@@ -83,7 +83,8 @@ std::optional<StoredImage> image_of(const Document& document) {
   meta.etag = text_in(document, "etag").value_or("");
   meta.created = mongo::date_in(document, "created").value_or(WallTime{});
   meta.expires = mongo::date_in(document, "expires");
-  meta.personal = document.value("personal", false);
+  const auto personal = document.find("personal");
+  meta.personal = personal != document.end() && *personal == true;
   if (const auto key = Key128::from_hex(text_in(document, "key").value_or(""))) meta.key = *key;
   if (const std::string mark = mark_of(meta.key); meta.request_signature.ends_with(mark))
     meta.request_signature.resize(meta.request_signature.size() - mark.size());
