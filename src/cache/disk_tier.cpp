@@ -251,6 +251,11 @@ std::vector<Purged> DiskTier::purge(const UrlSet& urls) {
   return purged;
 }
 
+std::vector<Key128> DiskTier::keys() const {
+  std::lock_guard lock(mutex_);
+  return {by_use_.begin(), by_use_.end()};
+}
+
 DiskTierStats DiskTier::stats() const {
   DiskTierStats stats{
       .evictions = evictions_, .expirations = expirations_, .damaged = damaged_, .write_errors = write_errors_};

@@ -79,6 +79,9 @@ class DiskTier final : public Purgeable {
   void erase(const Key128& key);
   std::vector<Purged> purge(const UrlSet& urls) override;
 
+  /// Of all entries, those that were used last first.
+  std::vector<Key128> keys() const;
+
   DiskTierStats stats() const;
   const std::string& name() const { return options_.name; }
 
