@@ -8,7 +8,7 @@ side_by_side = $(MAKE) --no-print-directory -j2
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web-deps react-test integration-tests asan tsan coverage fuzz robustness bench lint docs clean
+.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web-deps react-test integration-tests asan tsan coverage fuzz robustness bench lint docs package package-deps clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -44,6 +44,13 @@ react_locks := packages/react/package-lock.json packages/react/test/react18/pack
 	@for lock in $(react_locks); do npm ci --prefix "$$(dirname $$lock)" --ignore-scripts --silent --no-audit --no-fund; done
 	@mkdir -p .stamps && touch $@
 
+# Shells, man and an empty Debian, for `make package` and the tests of what it makes.
+package-deps: .stamps/apt-package
+
+.stamps/apt-package: deps/apt-package.txt
+	@scripts/install-apt.sh deps/apt-package.txt
+	@mkdir -p .stamps && touch $@
+
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
@@ -65,7 +72,7 @@ cleanup-dev:
 
 # Everything that a change has to pass: release, then both sanitizers, then what needs ../shared where it exists.
 test: build lint
-	@$(side_by_side) .stamps/atproto services web-deps release
+	@$(side_by_side) .stamps/atproto services web-deps package-deps release
 	@scripts/test.sh release
 	@scripts/test.sh asan
 	@scripts/test.sh tsan
@@ -78,7 +85,7 @@ react-test: build web-deps
 	@cd packages/react && npm run --silent build && npm run --silent check && npm run --silent test
 
 integration-tests: build
-	@$(side_by_side) .stamps/atproto services release
+	@$(side_by_side) .stamps/atproto services package-deps release
 	@ctest --test-dir build/release --output-on-failure -L integration --parallel 3
 
 release: deps
