@@ -51,6 +51,15 @@ package-deps: .stamps/apt-package
 	@scripts/install-apt.sh deps/apt-package.txt
 	@mkdir -p .stamps && touch $@
 
+# The .deb, the tarball and the npm package, in build/package.
+package: build package-deps .stamps/npm-react
+	@scripts/package.sh
+
+# An empty Debian for the tests to install the .deb into.
+.stamps/debian: scripts/package/debian.sh .stamps/apt-package
+	@scripts/package/debian.sh .services/debian.tar
+	@mkdir -p .stamps && touch $@
+
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
@@ -72,7 +81,8 @@ cleanup-dev:
 
 # Everything that a change has to pass: release, then both sanitizers, then what needs ../shared where it exists.
 test: build lint
-	@$(side_by_side) .stamps/atproto services web-deps package-deps release
+	@$(side_by_side) .stamps/atproto .stamps/debian services web-deps release
+	@$(MAKE) --no-print-directory package
 	@scripts/test.sh release
 	@scripts/test.sh asan
 	@scripts/test.sh tsan
@@ -85,7 +95,8 @@ react-test: build web-deps
 	@cd packages/react && npm run --silent build && npm run --silent check && npm run --silent test
 
 integration-tests: build
-	@$(side_by_side) .stamps/atproto services package-deps release
+	@$(side_by_side) .stamps/atproto .stamps/debian services release
+	@$(MAKE) --no-print-directory package
 	@ctest --test-dir build/release --output-on-failure -L integration --parallel 3
 
 release: deps
