@@ -1,13 +1,16 @@
 """What `make package` made, installed where there is nothing else, and run there."""
 import hashlib
+import http.server
 import json
 import os
 import pathlib
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import tempfile
+import threading
 import unittest
 
 import play
@@ -111,6 +114,35 @@ class Tarball(Installed):
         self.assertEqual(set(), bundled - loaded)
         self.assertLessEqual(loaded - bundled, {path.name for path in self.of_c_library()})
         self.end(server)
+
+    def test_it_trusts_whom_the_system_trusts(self):
+        """Wherever that says so: here as Fedora has it, where the libraries are Debian's."""
+        bundle = self.root / "etc/pki/tls/certs/ca-bundle.crt"
+        bundle.parent.mkdir(parents=True)
+        key = self.root / "key.pem"
+        output("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+               "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(bundle))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(bundle, key)
+        body = png(20, 10)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+        origin = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        origin.socket = context.wrap_socket(origin.socket, server_side=True)
+        threading.Thread(target=origin.serve_forever, daemon=True).start()
+        self.addCleanup(origin.server_close)
+        self.addCleanup(origin.shutdown)
+        server = self.serve_inside("/any where/" + self.home.name + "/bin/imcaxy", "/data")
+        answer = server.get(image_target("resize", f"https://127.0.0.1:{origin.server_address[1]}/a.png", width=10))
+        self.assertServed(answer, "miss")
 
     def test_what_else_is_in_it(self):
         # What the GitHub Action and the GitLab job look for.
