@@ -60,6 +60,11 @@ package: build package-deps .stamps/npm-react
 	@scripts/package/debian.sh .services/debian.tar
 	@mkdir -p .stamps && touch $@
 
+# Looks at alerts, dashboard and metrics.
+.stamps/promtool: scripts/package/promtool.sh .stamps/apt
+	@scripts/package/promtool.sh .services/bin
+	@mkdir -p .stamps && touch $@
+
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
@@ -81,7 +86,7 @@ cleanup-dev:
 
 # Everything that a change has to pass: release, then both sanitizers, then what needs ../shared where it exists.
 test: build lint
-	@$(side_by_side) .stamps/atproto .stamps/debian services web-deps release
+	@$(side_by_side) .stamps/atproto .stamps/debian .stamps/promtool services web-deps release
 	@$(MAKE) --no-print-directory package
 	@scripts/test.sh release
 	@scripts/test.sh asan
@@ -95,7 +100,7 @@ react-test: build web-deps
 	@cd packages/react && npm run --silent build && npm run --silent check && npm run --silent test
 
 integration-tests: build
-	@$(side_by_side) .stamps/atproto .stamps/debian services release
+	@$(side_by_side) .stamps/atproto .stamps/debian .stamps/promtool services release
 	@$(MAKE) --no-print-directory package
 	@ctest --test-dir build/release --output-on-failure -L integration --parallel 3
 
