@@ -1,4 +1,6 @@
 // `imcaxy man`: the manual page, from the help of all subcommands.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -76,11 +78,17 @@ std::string entries(const std::vector<Flag>& flags) {
   return out;
 }
 
-std::string section(const std::string& program, const Command& command) {
+/// What is said of each command: of a flag that `before` has with the same words, only that it is there.
+std::string section(const std::string& program, const Command& command, const Command* before) {
   std::string synopsis = fmt::format("\\fB{} {}\\fR [\\fIoptions\\fR]", roff(program), roff(command.name));
   for (const Flag& argument : command.arguments) synopsis += fmt::format(" \\fI{}\\fR", roff(argument.value));
+  std::vector<Flag> own = command.flags;
+  if (before != nullptr)
+    std::erase_if(own, [&](const Flag& flag) { return std::ranges::find(before->flags, flag) != before->flags.end(); });
   std::string out = fmt::format(".SS {}\n{}\n.PP\n{}.\n{}{}", roff(command.name), synopsis, roff(command.help),
-                                entries(command.arguments), entries(command.flags));
+                                entries(command.arguments), entries(own));
+  if (own.size() + 1 < command.flags.size())
+    out += fmt::format(".PP\nAnd the options of \\fB{}\\fR.\n", roff(before->name));
   if (!command.footer.empty()) out += fmt::format(".PP\n.nf\n{}\n.fi\n", roff_code(command.footer));
   return out;
 }
@@ -97,7 +105,9 @@ std::string manual(const Outline& outline) {
   out += fmt::format(".SH SYNOPSIS\n\\fB{}\\fR \\fIcommand\\fR [\\fIoptions\\fR]\n", outline.program.name);
   out += ".SH OPTIONS\n" + entries(outline.program.flags);
   out += ".SH COMMANDS\n";
-  for (const Command& command : outline.commands) out += section(outline.program.name, command);
+  const Command& first = outline.commands.front();
+  for (const Command& command : outline.commands)
+    out += section(outline.program.name, command, &command == &first ? nullptr : &first);
   out +=
       ".SH EXIT STATUS\n.TP\n0\ndone\n.TP\n1\nfailed; the message says why\n.TP\n2\nwrong usage; the message says what "
       "is allowed\n.TP\n3\n\\fBinvalidate\\fR: the history can\\(aqt answer\n";

@@ -18,6 +18,8 @@ struct Flag {
   bool repeated = false;
   std::string help;
   std::string group;  ///< the heading it stands below
+
+  bool operator==(const Flag&) const = default;
 };
 
 struct Command {

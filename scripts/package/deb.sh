@@ -11,7 +11,14 @@ doc=$root/usr/share/doc/imcaxy
 mkdir "$doc/docs"
 cp README.md "$doc/"
 cp docs/*.md "$doc/docs/"
-gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
+gzip -9nc CHANGELOG.md >"$doc/CHANGELOG.md.gz"
+gzip -9nc >"$doc/changelog.gz" <<TEXT
+imcaxy ($version) unstable; urgency=medium
+
+  * What changed for users: CHANGELOG.md.gz
+
+ -- $(sed -n 's/^Maintainer: //p' deploy/debian/control)  $(date -u -R -d "@$SOURCE_DATE_EPOCH")
+TEXT
 scripts/package/licences.sh "$doc/licences"
 # Debian has these two texts.
 rm "$doc/licences/LGPL-3" "$doc/licences/GPL-3"
