@@ -204,6 +204,9 @@ class Deb(Installed):
         self.assertEqual("", self.run_inside("dpkg", "--verify", "imcaxy"))
         self.assertRegex(self.run_inside("imcaxy", "version"), r"libvips 8\.1[89]")
 
+        wanted = self.root / "etc/systemd/system/multi-user.target.wants/imcaxy.service"
+        self.assertTrue(wanted.is_symlink(), "it does not start with the system")
+
         # The service's own user and command line; only the port is another.
         unit = (self.root / "lib/systemd/system/imcaxy.service").read_text()
         words = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)[1].split()
@@ -231,7 +234,7 @@ class Deb(Installed):
         self.assertTrue(settings.exists() and state.exists())
         self.assertFalse((self.root / "usr/bin/imcaxy").is_symlink())
         self.run_inside("dpkg", "--purge", "imcaxy")
-        self.assertFalse(settings.parent.exists() or state.exists())
+        self.assertFalse(settings.parent.exists() or state.exists() or wanted.is_symlink())
 
     def test_with_its_recommended_libraries_it_reads_all_formats(self):
         self.install()
