@@ -1,4 +1,5 @@
 """What `make package` made, installed where there is nothing else, and run there."""
+import contextlib
 import hashlib
 import http.server
 import json
@@ -35,6 +36,11 @@ def output(*words, **named):
     return done.stdout
 
 
+def kill(process):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
 class Installed(Play):
     def setUp(self):
         super().setUp()
@@ -53,7 +59,12 @@ class Installed(Play):
         """The server in the root; Server starts what `play.binary` names, with what we put in front of it."""
         self.addCleanup(setattr, play, "BINARY", play.BINARY)
         play.BINARY = program
-        return self.serve(data=data, wrapper=[*self.inside(*wrapper)], **values)
+        started = []
+        # Who changes his user is not killed with his parent: should a test fail, this ends him.
+        self.addCleanup(lambda: [kill(child) for child in started])
+        server = self.serve(data=data, wrapper=[*self.inside(*wrapper)], **values)
+        started.append(self.child(server))
+        return server
 
     def resized(self, server):
         source = self.origin.put("/a.png", png(300, 200))
