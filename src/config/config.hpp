@@ -71,6 +71,10 @@ struct Config {
   double max_source_megapixels = 50;
   std::int64_t max_frames = 300;
   std::vector<std::string> auto_format = {"avif", "webp", "jpeg"};
+  std::vector<std::string> widths = {"160",  "224",  "320",  "448",  "608",  "832",
+                                     "1088", "1296", "1680", "1920", "2560", "3840"};
+  bool snap_widths = false;
+  std::vector<std::string> network_hints = {"save-data"};
   std::string light = "linear";
   std::string fallback = "original";
   std::string placeholder;

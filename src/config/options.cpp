@@ -75,6 +75,18 @@ Result<void> check_auto_format(const std::string& name) {
   return fail(400, "a list of avif, webp, jxl and jpeg, or empty");
 }
 
+Result<void> check_width(const std::string& text) {
+  int width = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), width);
+  if (code == std::errc() && end == text.data() + text.size() && width >= 1 && width <= 16384) return {};
+  return fail(400, "widths in pixels, from 1 to 16384, with commas between them: '" + text + "'");
+}
+
+Result<void> check_network_hint(const std::string& name) {
+  if (name == "save-data" || name == "ect" || name == "downlink") return {};
+  return fail(400, "a list of save-data, ect and downlink, or empty");
+}
+
 Result<void> check_header_value(const std::string& value) {
   if (std::ranges::none_of(value, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return {};
   return fail(400, "one line of text");
@@ -272,6 +284,31 @@ const std::vector<Option>& table() {
        0,
        {},
        check_auto_format},
+      {images,
+       "WIDTHS",
+       &Config::widths,
+       "list of pixels",
+       "the widths that `width=auto` and `dpr=auto` come to: the smallest that is not below what the client's screen "
+       "needs",
+       0,
+       0,
+       {},
+       check_width},
+      {images, "SNAP_WIDTHS", &Config::snap_widths, "",
+       "whether explicit widths become the next of WIDTHS, too, their height in proportion; widths below the first "
+       "stay",
+       0, 0},
+      {images,
+       "NETWORK_HINTS",
+       &Config::network_hints,
+       "list of save-data, ect, downlink",
+       "headers by which a client's network lowers the quality of answers without `quality`; each stands in their "
+       "`Vary`. "
+       "Empty: none",
+       0,
+       0,
+       {},
+       check_network_hint},
       {images,
        "LIGHT",
        &Config::light,

@@ -44,8 +44,9 @@ SourceRef source_ref(std::string url, std::string identity) {
 }  // namespace
 
 /// All but the source and what follows from it.
-std::shared_ptr<ImageRequest> RequestReader::begin(const RawRequest& raw, const http::Query& query) const {
+std::shared_ptr<ImageRequest> RequestReader::begin(const RawRequest& raw, http::Query query) const {
   auto request = std::make_shared<ImageRequest>();
+  take_hints(*request, raw, query);
   request->raw_request = raw.target;
   request->endpoint = "/" + std::string(raw.operation);
   request->parameters = shaping_parameters(query);
@@ -54,6 +55,14 @@ std::shared_ptr<ImageRequest> RequestReader::begin(const RawRequest& raw, const 
   negotiate(*request, operation, raw.accept);
   request->work = std::move(operation);
   return request;
+}
+
+/// From here on it is as if the client had named what its headers say.
+void RequestReader::take_hints(ImageRequest& request, const RawRequest& raw, http::Query& query) const {
+  request.hints = hints_wanted(raw.operation, query, options_.hints);
+  request.hint_class = hint_class(request.hints, raw.header);
+  request.hint_lines = hint_lines(request.hints, request.hint_class, options_.hints);
+  settle_hints(raw.operation, query, request.hints, request.hint_class, options_.hints);
 }
 
 void RequestReader::negotiate(ImageRequest& request, imaginary::Request& operation, std::string_view accept) const {

@@ -17,6 +17,7 @@
 #include "image/format.hpp"
 #include "processor/process.hpp"
 #include "proxy/accept_class.hpp"
+#include "proxy/client_hints.hpp"
 #include "proxy/signature.hpp"
 #include "source/folder.hpp"
 #include "source/policy.hpp"
@@ -47,9 +48,12 @@ struct ImageRequest {
   processor::Work work;
   bool negotiated = false;       ///< the Accept header had a say
   AcceptClass accept_class = 0;  ///< of a negotiated request
+  HintsWanted hints;             ///< what else the client has a say in
+  HintClass hint_class;          ///< and what it said
+  std::string hint_lines;        ///< header lines of its answers because of that
   bool personal = false;         ///< the source is told something of this client
   bool uploaded = false;
-  /// Whether the target and the class of the Accept header say all that it depends on.
+  /// Whether the target, the class of the Accept header and that of the hints say all that it depends on.
   bool memorable = false;
   Bytes upload;  ///< the picture itself, where it came with the request
   std::string signature;
@@ -68,6 +72,7 @@ struct RawRequest {
   std::string_view query;
   std::string_view accept;
   std::vector<std::string> forwarded = {};  ///< of its headers, what the source is told: see RequestReader::forwarded
+  HeaderOf header = {};                     ///< all of them
 };
 
 struct ReaderOptions {
@@ -76,7 +81,8 @@ struct ReaderOptions {
   std::string authorization;                 ///< what the source gets as Authorization, whoever asks
   bool forward_authorization = false;        ///< otherwise the client's X-Forward-Authorization, or its Authorization
   std::optional<source::Folder> folder;      ///< for `file`
-  std::vector<image::Format> auto_formats;   ///< of answers whose request names none, at most 8; empty: the source's
+  HintOptions hints;
+  std::vector<image::Format> auto_formats;  ///< of answers whose request names none, at most 8; empty: the source's
 };
 
 /// Immutable; thread-safe.
@@ -93,6 +99,11 @@ class RequestReader {
   /// Costs one pass over the header; requests of one target and class are equal.
   AcceptClass accept_class(std::string_view accept) const;
 
+  /// What a client's headers come to where a request leaves that to them.
+  HintClass hint_class(const HintsWanted& wanted, const HeaderOf& header) const {
+    return proxy::hint_class(wanted, header, options_.hints);
+  }
+
   /// Whether `read` looks at the mounted folder, which blocks on the disk.
   bool reads_folder(std::string_view query) const;
 
@@ -107,7 +118,8 @@ class RequestReader {
   const std::optional<source::Folder>& folder() const { return options_.folder; }
 
  private:
-  std::shared_ptr<ImageRequest> begin(const RawRequest& raw, const http::Query& query) const;
+  std::shared_ptr<ImageRequest> begin(const RawRequest& raw, http::Query query) const;
+  void take_hints(ImageRequest& request, const RawRequest& raw, http::Query& query) const;
   void negotiate(ImageRequest& request, processor::imaginary::Request& operation, std::string_view accept) const;
   SourceRef remote_source(const http::Url& url, const std::vector<std::string>& forwarded) const;
   Result<SourceRef> find_remote(std::string_view address, const std::vector<std::string>& forwarded) const;

@@ -86,7 +86,21 @@ struct Given {
   source::SourcePolicy policy;
   std::optional<source::Folder> folder;
   std::optional<Placeholder> placeholder;
+  proxy::HintOptions hints;
 };
+
+Result<proxy::HintOptions> hint_options(const config::Config& c) {
+  auto widths = proxy::parse_widths(c.widths);
+  if (!widths) return fail(400, "IMCAXY_WIDTHS: " + widths.error().message);
+  const auto counts = [&](std::string_view name) {
+    return std::ranges::find(c.network_hints, name) != c.network_hints.end();
+  };
+  return proxy::HintOptions{.widths = std::move(*widths),
+                            .snap = c.snap_widths,
+                            .save_data = counts("save-data"),
+                            .ect = counts("ect"),
+                            .downlink = counts("downlink")};
+}
 
 /// Those that this installation can write.
 std::vector<image::Format> auto_formats(const config::Config& c) {
@@ -108,6 +122,7 @@ proxy::ReaderOptions reader_options(const config::Config& c, const Given& given,
           .authorization = c.authorization,
           .forward_authorization = c.enable_auth_forwarding,
           .folder = given.folder,
+          .hints = given.hints,
           .auto_formats = std::move(offered)};
 }
 
@@ -139,6 +154,9 @@ Result<Given> read_given(const config::Config& c) {
   auto policy = source::SourcePolicy::parse(c.allowed_domains, c.allowed_sources);
   if (!policy) return std::unexpected(std::move(policy.error()));
   given.policy = std::move(*policy);
+  auto hints = hint_options(c);
+  if (!hints) return std::unexpected(std::move(hints.error()));
+  given.hints = std::move(*hints);
   if (!c.mount.empty()) {
     auto folder = source::Folder::open(c.mount);
     if (!folder) return std::unexpected(std::move(folder.error()));

@@ -32,7 +32,9 @@ ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_vie
   if (!origin_allowed(request)) return http::Response::text(403, "request origin not allowed");
   // A target that is known was signed; who may ask is another question each time.
   const auto accepted = reader_.accept_class(request.header("Accept").value_or(""));
-  proxy::ImageRequestPtr wanted = memo.find(request.target, accepted);
+  proxy::ImageRequestPtr wanted = memo.find(request.target, accepted, [&](const proxy::HintsWanted& hints) {
+    return reader_.hint_class(hints, [&request](std::string_view name) { return request.header(name); });
+  });
   if (!wanted && !processor::imaginary::find_operation(operation)) return error({404, "Not found", ""});
   if (!wanted && gate_.signs())
     if (const auto signed_right = gate_.check_signature(request, operation); !signed_right)
@@ -51,7 +53,7 @@ ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_vie
   }
   cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
   if (!hit) return serve(request, std::move(wanted));
-  return answer_hit(request, std::move(hit));
+  return answer_hit(request, *wanted, std::move(hit));
 }
 
 /// Uploads, the question before them, and methods that are none.
@@ -101,6 +103,7 @@ ImageHandler::Reply ImageHandler::refused(http::Request& request, Gate::Refusal 
 
 proxy::RawRequest ImageHandler::raw_request(const http::Request& request, std::string_view operation) const {
   proxy::RawRequest raw{request.target, operation, request.query, request.header("Accept").value_or("")};
+  raw.header = [&request](std::string_view name) { return request.header(name); };
   if (reader_.forwards())
     raw.forwarded = reader_.forwarded([&](std::string_view name) { return request.header(name); });
   return raw;
@@ -133,8 +136,10 @@ Task<http::Response> ImageHandler::failed_later(http::Request& request, Error wh
   co_return response;
 }
 
-http::Response ImageHandler::answer_hit(http::Request& request, cache::MemoryItemPtr hit) const {
+http::Response ImageHandler::answer_hit(http::Request& request, const proxy::ImageRequest& wanted,
+                                        cache::MemoryItemPtr hit) const {
   http::Response response = hit_answer(request, hit);
+  response.headers = wanted.hint_lines;
   if (options_.cache_policy.timed())
     options_.cache_policy.append(response.headers, hit->entry->meta.personal, options_.now());
   add_cors(response, request);
@@ -199,18 +204,20 @@ Task<http::Response> ImageHandler::serve_upload(http::Request& request, std::str
 
 Task<http::Response> ImageHandler::serve_found(http::Request& request, proxy::ImageRequestPtr wanted) {
   cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
-  if (hit) co_return answer_hit(request, std::move(hit));
+  if (hit) co_return answer_hit(request, *wanted, std::move(hit));
   co_return co_await serve(request, std::move(wanted));
 }
 
 Task<http::Response> ImageHandler::serve(http::Request& request, proxy::ImageRequestPtr wanted) {
+  const proxy::ImageRequestPtr asked = wanted;
   auto served = co_await service_.serve(std::move(wanted));
   if (!served) co_return co_await failed_later(request, served.error());
   request.cache_result = static_cast<std::uint8_t>(result_of(*served));
-  co_return co_await answer(std::move(*served), request);
+  co_return co_await answer(std::move(*served), *asked, request);
 }
 
-Task<http::Response> ImageHandler::answer(proxy::Served served, http::Request& request) const {
+Task<http::Response> ImageHandler::answer(proxy::Served served, const proxy::ImageRequest& asked,
+                                          http::Request& request) const {
   const proxy::ResultHead& head = *served.head;
   observe(served, metrics_);
   http::Response response;
@@ -225,6 +232,7 @@ Task<http::Response> ImageHandler::answer(proxy::Served served, http::Request& r
     lines += vary_;
     if (any_origin_) lines += "Access-Control-Allow-Origin: *\r\n";
   }
+  lines += asked.hint_lines;
   response.headers = std::move(lines);
   add_cors(response, request);
   auto whole = co_await with_body(std::move(response), std::move(served), request);

@@ -49,11 +49,11 @@ class ImageHandler {
  private:
   Reply handle_other(http::Request& request, std::string_view operation);
   http::Response preflight(const http::Request& request) const;
-  http::Response answer_hit(http::Request& request, cache::MemoryItemPtr hit) const;
+  http::Response answer_hit(http::Request& request, const proxy::ImageRequest& wanted, cache::MemoryItemPtr hit) const;
   Task<http::Response> serve_file(http::Request& request, std::string_view operation);
   Task<http::Response> serve_upload(http::Request& request, std::string_view operation);
   Task<http::Response> serve(http::Request& request, proxy::ImageRequestPtr wanted);
-  Task<http::Response> answer(proxy::Served served, http::Request& request) const;
+  Task<http::Response> answer(proxy::Served served, const proxy::ImageRequest& asked, http::Request& request) const;
   Task<http::Response> serve_found(http::Request& request, proxy::ImageRequestPtr wanted);
   /// Also by what the gate says of a pipeline's steps.
   Result<proxy::ImageRequestPtr> checked(Result<proxy::ImageRequestPtr> wanted) const;

@@ -102,7 +102,7 @@ class Negotiation(Play):
         self.assertIn(self.kind(server.image("resize", drawn, {"Accept": CHROME}, width=40)), ("webp", "png"))
 
     def test_switched_off(self):
-        server = self.serve(auto_format="")
+        server = self.serve(auto_format="", network_hints="")
         answer = server.image("resize", self.photo, {"Accept": CHROME}, width=300)
         self.assertEqual("png", self.kind(answer))
         self.assertNotIn("Vary", answer.headers)

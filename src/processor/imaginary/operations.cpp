@@ -50,6 +50,7 @@ struct Draft {
   Edit edit;
   Shape shape;
   Size source;  ///< after the turns
+  bool never_larger = false;
 };
 
 Result<Draft> draft(const Params& p, const Header& header) {
@@ -89,12 +90,39 @@ Result<Draft> draft(const Params& p, const Header& header) {
   d.shape.focal = p.focal;
   d.shape.turned = p.rotate != 0;
   d.source = image::turned_size(header, d.edit);
+  // A drawing has as many pixels as it is asked for.
+  d.never_larger = p.never_larger && image::is_raster(header.format);
   return d;
 }
 
+/// How many times larger than the source a picture of this size is, in the direction in which it is more so.
+double times_larger(Size size, Size source) {
+  return std::max(static_cast<double>(size.width) / source.width, static_cast<double>(size.height) / source.height);
+}
+
+/// By how much the box has to shrink so that the source has all the pixels that the plan wants, beyond its whole
+/// factors.
+double excess(const Draft& d, const Edit& plan) {
+  const Shape& shape = d.shape;
+  if (shape.crop && shape.width > 0 && shape.height > 0) return times_larger({shape.width, shape.height}, d.source);
+  return plan.scale ? times_larger(plan.scale->size, d.source) / plan.zoom : 1;
+}
+
+/// The same proportions in fewer pixels; 0 stays what is not given.
+int reduced(int side, double factor) {
+  return side == 0 ? 0 : std::max(1, static_cast<int>(std::round(side / factor)));
+}
+
 Edit finish(Draft d) {
-  plan_geometry(d.shape, d.source, d.edit);
-  return d.edit;
+  Edit edit = d.edit;
+  plan_geometry(d.shape, d.source, edit);
+  const double factor = excess(d, edit);
+  if (!d.never_larger || factor <= 1) return edit;
+  d.shape.width = reduced(d.shape.width, factor);
+  d.shape.height = reduced(d.shape.height, factor);
+  edit = d.edit;
+  plan_geometry(d.shape, d.source, edit);
+  return edit;
 }
 
 /// For operations that only set the shape: `change(Draft&)` is what is special about them.

@@ -159,6 +159,35 @@ Result<void> read_profile(Params& params, const std::string& text) {
   return {};
 }
 
+/// A number as Imaginary has it, or a word.
+Result<void> read_quality(Params& params, const std::string& text) {
+  static constexpr std::array<std::pair<std::string_view, int>, 3> words{
+      {{"low", low_quality}, {"normal", 0}, {"high", high_quality}}};
+  for (const auto& [word, quality] : words)
+    if (text == word) {
+      params.quality = quality;
+      return {};
+    }
+  const auto value = read_whole(text);
+  if (!value) return std::unexpected(value.error());
+  params.quality = *value;
+  return {};
+}
+
+Result<void> read_enlarge(Params& params, const std::string& text) {
+  const auto value = read_truth(text);
+  if (!value) return std::unexpected(value.error());
+  params.never_larger = !text.empty() && !*value;
+  return {};
+}
+
+/// What it does to the sides was done before (proxy/client_hints.hpp); only mistakes are left.
+Result<void> read_dpr(Params&, const std::string& text) {
+  const auto value = read_number(text);
+  if (text.empty() || text == "auto" || (value && *value >= 0.5 && *value <= 4)) return {};
+  return fail(400, "it has to be auto, or a number from 0.5 to 4");
+}
+
 /// All of the text, without its blanks, as a number from 0 to 1.
 std::optional<double> read_share(std::string_view text) {
   text = trimmed(text);
@@ -209,7 +238,7 @@ struct Rule {
 const std::array rules{
     Rule{"width", &Params::width},
     Rule{"height", &Params::height},
-    Rule{"quality", &Params::quality},
+    Rule{"quality", read_quality},
     Rule{"top", &Params::top},
     Rule{"left", &Params::left},
     Rule{"areawidth", &Params::area_width},
@@ -250,6 +279,8 @@ const std::array rules{
     Rule{"profile", read_profile},
     Rule{"focal", read_focal},
     Rule{"placeholder", read_placeholders},
+    Rule{"enlarge", read_enlarge},
+    Rule{"dpr", read_dpr},
 };
 
 Result<void> assign(Params& params, const Target& target, const std::string& text) {
@@ -295,7 +326,9 @@ Result<void> assign_json(Params& params, const Target& target, const nlohmann::j
   if (value.is_number()) {
     const double number = value.get<double>();
     if (number < 0 || number > std::numeric_limits<int>::max()) return fail(400, "value out of range");
-    if (const auto* whole = std::get_if<int Params::*>(&target)) {
+    if (reader && *reader == read_quality) {
+      params.quality = static_cast<int>(number);
+    } else if (const auto* whole = std::get_if<int Params::*>(&target)) {
       params.** whole = static_cast<int>(number);
     } else if (const auto* real = std::get_if<double Params::*>(&target)) {
       params.** real = number;

@@ -47,8 +47,12 @@ struct Params {
   std::optional<int> page;                        ///< of a picture with several, from 0
   image::Colours colours = image::Colours::srgb;  ///< `profile=keep`: own
   std::optional<FocalPoint> focal;                ///< goes before gravity; of the picture after all its turns
+  bool never_larger = false;                      ///< `enlarge=false`: than the source
   std::vector<image::Placeholder> placeholders;   ///< that stand for the picture; of an answer that is one, at most one
 };
+
+/// What the words of `quality` stand for, on JPEG's scale; `normal` is what nothing said is.
+inline constexpr int low_quality = 60, high_quality = 85;
 
 /// Of each name the first value counts; names that Imaginary does not know are ignored. 400 in Imaginary's words,
 /// without the beginning that the answer puts in front.

@@ -532,6 +532,10 @@ TEST(ConfigOptions, EachHasAMemberOfItsOwn) {
                                                          {"URL_SIGNATURE_KEY", std::string(32, 'k')},
                                                          {"FORWARD_HEADERS", "X-Token"},
                                                          {"AUTO_FORMAT", "webp,jxl"},
+                                                         {"MONGO_CONNECTION_STRING", "mongodb://x/y"},
+                                                         {"MINIO_ENDPOINT", "x:9000"},
+                                                         {"WIDTHS", "100,200"},
+                                                         {"NETWORK_HINTS", "ect"},
                                                          {"IMAGE_PROXY_PLC_URL", "http://x"}};
     const bool truth = std::holds_alternative<bool Config::*>(option.member);
     const std::string other = truth                        ? "true"

@@ -46,6 +46,31 @@ Size size_of(const Edit& edit) {
   return edit.scale.value_or(Scale{{1000, 500}}).size;
 }
 
+TEST(Operations, NeverMakeAPictureLargerWhereThatIsAsked) {
+  const auto size = [](std::string_view operation, http::Query query) {
+    query.emplace_back("enlarge", "false");
+    const Edit edit = planned(operation, query);
+    const bool cuts = edit.canvas == Canvas::crop || edit.canvas == Canvas::smart_crop;
+    return cuts ? Size{edit.area.width, edit.area.height} : size_of(edit);
+  };
+  const Size whole{1000, 500};
+  for (const std::string_view operation : {"resize", "thumbnail", "autorotate", "flip", "flop"})
+    EXPECT_EQ(size(operation, {{"width", "2000"}}), whole) << operation;
+  EXPECT_EQ(size("convert", {{"type", "png"}, {"height", "900"}}), whole);
+  EXPECT_EQ(size("enlarge", {{"width", "2000"}, {"height", "1000"}}), whole);
+  EXPECT_EQ(size("resize", {{"width", "3000"}, {"height", "500"}, {"force", "true"}}), (Size{1000, 167}));
+  EXPECT_EQ(size("crop", {{"width", "2000"}, {"height", "200"}}), (Size{1000, 100})) << "in its proportions";
+  EXPECT_EQ(size("crop", {{"width", "3000"}, {"height", "3000"}}), (Size{500, 500}));
+  EXPECT_EQ(size("smartcrop", {{"width", "400"}, {"height", "1000"}}), (Size{200, 500}));
+  EXPECT_EQ(size("resize", {{"width", "300"}}), (Size{300, 150}));
+  EXPECT_EQ(size_of(planned("flip", {{"width", "2000"}, {"enlarge", "true"}})), (Size{2000, 1000}))
+      << "as it was asked for";
+  EXPECT_EQ(size_of(planned("flip", {{"type", "png"}, {"width", "2000"}, {"enlarge", "false"}}, header_of(Format::svg)))
+                .width,
+            2000)
+      << "a drawing has as many pixels as it is drawn with";
+}
+
 TEST(Operations, AreFoundByTheirExactNames) {
   for (const std::string_view name :
        {"info", "resize", "crop", "fit", "enlarge", "thumbnail", "convert", "autorotate", "smartcrop", "extract",

@@ -56,6 +56,23 @@ TEST(Params, NumbersAreRoundedAndLoseTheirSign) {
   for (const auto& [text, value] : cases) EXPECT_EQ(read({{"width", std::string(text)}}).width, value) << text;
 }
 
+TEST(Params, QualityHasWords) {
+  EXPECT_EQ(read({{"quality", "low"}}).quality, low_quality);
+  EXPECT_EQ(read({{"quality", "high"}}).quality, high_quality);
+  EXPECT_EQ(read({{"quality", "normal"}}).quality, read({}).quality);
+  EXPECT_EQ(read({{"quality", "62"}}).quality, 62);
+  EXPECT_EQ(read_json_params({{"quality", "low"}})->quality, low_quality);
+  EXPECT_EQ(read_json_params({{"quality", 62}})->quality, 62);
+  EXPECT_NE(mistake("quality", "medium"), "");
+  EXPECT_NE(mistake("quality", "LOW"), "");
+}
+
+TEST(Params, DensitiesAreThoseOfScreens) {
+  for (const char* right : {"auto", "1", "2.625", "0.5", "4", ""}) EXPECT_EQ(mistake("dpr", right), "") << right;
+  for (const char* wrong : {"0", "9", "two"})
+    EXPECT_NE(mistake("dpr", wrong).find("auto, or a number from 0.5 to 4"), std::string::npos) << wrong;
+}
+
 TEST(Params, EachNumberHasItsName) {
   const Params p = read({{"width", "1"},
                          {"height", "2"},
