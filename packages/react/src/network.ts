@@ -1,5 +1,6 @@
 "use client";
 import { useRef, useSyncExternalStore } from "react";
+import type { Quality } from "./url.js";
 
 /** `save`: the user asked for less data; `slow`: 3G or worse; `fast`: anything else, or unknown. */
 export type NetworkClass = "save" | "slow" | "fast";
@@ -27,10 +28,11 @@ export function useNetworkClass(): NetworkClass {
 }
 
 /**
- * A `quality` for the visitor's network; undefined, so the server's own choice, on a fast one.
+ * A `quality` for the visitor's network: the server's `low` where bytes count; undefined, so its own choice, on a fast one. In the
+ * URL it is the same for every cache in between, which headers are not.
  *
  * @example <ImcaxyProvider server="https://img.example.com" quality={useNetworkQuality()}>
  */
-export function useNetworkQuality({ save = 40, slow = 55 }: { save?: number; slow?: number } = {}): number | undefined {
+export function useNetworkQuality({ save = "low", slow = "low" }: { save?: Quality; slow?: Quality } = {}): Quality | undefined {
   return { save, slow, fast: undefined }[useNetworkClass()];
 }

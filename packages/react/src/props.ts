@@ -1,6 +1,6 @@
 import type { CSSProperties, ImgHTMLAttributes } from "react";
 import type { ImageInfo } from "./info.js";
-import type { ServerOptions, Transform } from "./url.js";
+import type { Quality, ServerOptions, Transform } from "./url.js";
 
 /** What a loader has to make a URL of. */
 export interface LoaderRequest extends Transform {
@@ -15,8 +15,8 @@ export type Loader = (request: LoaderRequest) => string;
 export interface ImcaxyConfig extends ServerOptions {
   /** The widths that pictures may be asked for; `IMCAXY_WIDTHS` when left out. */
   widths?: readonly number[] | undefined;
-  /** 1 to 100; the server's own choice when left out. */
-  quality?: number | undefined;
+  /** The server's own choice when left out. */
+  quality?: Quality | undefined;
   /** Makes the URLs, for instance of another image server. */
   loader?: Loader | undefined;
 }

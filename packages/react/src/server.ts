@@ -12,6 +12,7 @@ export {
   type Format,
   type Gravity,
   type Operation,
+  type Quality,
   type ServerOptions,
   type Sign,
   type Transform,

@@ -25,6 +25,9 @@ export type Gravity = "centre" | "north" | "south" | "east" | "west" | "smart";
 /** A format of an answer; `auto`, or none, is the smallest one that the browser reads. */
 export type Format = "auto" | "jpeg" | "png" | "webp" | "avif" | "gif" | "tiff" | "heif" | "jxl" | "jp2k";
 
+/** 1 to 100, or what the server makes of a word: `low` is for those who have to save bytes. */
+export type Quality = number | "low" | "normal" | "high";
+
 /** What is done to a picture. */
 export interface Transform {
   /** `crop` when `crop` is given, else `resize`. */
@@ -35,8 +38,8 @@ export interface Transform {
   width?: number | undefined;
   /** In pixels of the picture, not of the page. */
   height?: number | undefined;
-  /** 1 to 100; the server's own choice when it is left out. */
-  quality?: number | undefined;
+  /** The server's own choice when it is left out. */
+  quality?: Quality | undefined;
   /** Only where it has to be a certain one: without it each browser gets the best it can read. */
   format?: Format | undefined;
   /** Any other parameter of the server, by its name there: `{ sigma: 5, background: "255,255,255" }`. */

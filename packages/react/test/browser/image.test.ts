@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Page, Request } from "playwright-core";
+import type { Page, Request, Response } from "playwright-core";
 import { clientHintHeaders } from "../../src/hints.js";
 import { chosen, colour, loaded, Stage, type Visit, type Visited } from "./stage.js";
 
@@ -307,6 +307,37 @@ describe("the network", () => {
     await page.click("button");
     await loaded(page);
     expect(await quality(page)).toBe("45");
+  });
+});
+
+describe("who saves data", () => {
+  /** The bytes of the picture of a page, and the quality in its URL. */
+  async function sizeOf(name: string, saves: boolean, visit: Visit = {}): Promise<{ bytes: number; quality: string | null }> {
+    const answers: Response[] = [];
+    const before = async (page: Page): Promise<void> => {
+      page.on("response", (answer) => void (isPicture(answer) && answers.push(answer)));
+      const devTools = await page.context().newCDPSession(page);
+      await devTools.send("Emulation.setDataSaverOverride", { dataSaverEnabled: saves });
+    };
+    const { page } = await stage.visit(name, { ...phone, ...visit, before });
+    await loaded(page);
+    expect(answers.length).toBe(1);
+    const [answer] = answers as [Response];
+    expect((await answer.request().allHeaders())["save-data"]).toBe(saves ? "on" : undefined);
+    return { bytes: (await answer.body()).length, quality: new URL(answer.url()).searchParams.get("quality") };
+  }
+
+  test("gets smaller pictures, by the header alone", async () => {
+    const usual = await sizeOf("one", false);
+    const saving = await sizeOf("one", true);
+    expect([usual.quality, saving.quality]).toEqual([null, null]);
+    expect(saving.bytes).toBeLessThan(0.9 * usual.bytes);
+  });
+
+  test("and by the URL, where the page is rendered in the browser: the same picture", async () => {
+    const header = await sizeOf("one", true);
+    expect(await sizeOf("saver", true, { html: false })).toEqual({ bytes: header.bytes, quality: "low" });
+    expect((await sizeOf("saver", false, { html: false })).quality).toBe(null);
   });
 });
 

@@ -29,6 +29,14 @@ function Slow(): ReactElement {
   );
 }
 
+function Saver(): ReactElement {
+  return (
+    <ImcaxyProvider quality={useNetworkQuality()}>
+      <Image id="picture" src="/day.png" alt="A landscape" {...box} priority />
+    </ImcaxyProvider>
+  );
+}
+
 function Later(): ReactElement {
   const [open, setOpen] = useState(false);
   return (
@@ -136,6 +144,7 @@ export const pages: Record<string, ComponentType> = {
   ),
   background: Background,
   slow: Slow,
+  saver: Saver,
   later: Later,
   changing: Changing,
   heard: Heard,
