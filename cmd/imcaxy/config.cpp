@@ -5,8 +5,21 @@
 
 #include "commands.hpp"
 #include "config/show.hpp"
+#include "server/remote.hpp"
 
 namespace imcaxy::command {
+namespace {
+
+/// Whether everything answers that the configuration names; says what does not.
+bool check_connections(const config::Config& config) {
+  if (config.imaginary_service_url.empty()) return true;
+  processor::imaginary::Remote remote(server::remote_options(config));
+  const auto checked = remote.check();
+  if (!checked) complain(checked.error().message);
+  return checked.has_value();
+}
+
+}  // namespace
 
 void add_config(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("config", "Show the effective configuration and where each value comes from");
@@ -15,7 +28,9 @@ void add_config(CLI::App& app, int& exit_status) {
   };
   auto chosen = std::make_shared<Chosen>();
   auto flags = std::make_shared<ConfigFlags>(*command);
-  auto* check = command->add_flag("--check", chosen->check, "only say what is wrong; exit status 1 if something is");
+  auto* check =
+      command->add_flag("--check", chosen->check,
+                        "only say what is wrong, also with the servers that it names; exit status 1 if something is");
   auto* json = command->add_flag("--json", chosen->json, "for machines")->excludes(check);
   command->add_flag("--markdown", chosen->markdown, "write the documentation of all options")
       ->excludes(check)
@@ -36,7 +51,7 @@ void add_config(CLI::App& app, int& exit_status) {
     }
     for (const std::string& warning : loaded->warnings) complain(warning);
     if (chosen->check) {
-      if (!loaded->warnings.empty()) exit_status = failed;
+      if (!loaded->warnings.empty() || !check_connections(loaded->config)) exit_status = failed;
       return;
     }
     fmt::print("{}", chosen->json ? config::to_json(*loaded) : config::to_text(*loaded));

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/host_port.hpp"
 #include "base/ip_range.hpp"
 #include "base/text.hpp"
 
@@ -34,6 +35,13 @@ Result<void> check_bind(const std::string& value) {
 
 Result<void> check_not_empty(const std::string& value) {
   if (value.empty()) return fail(400, "a path");
+  return {};
+}
+
+Result<void> check_service_url(const std::string& value) {
+  if (value.empty()) return {};
+  if (const auto url = parse_service_url(value); !url)
+    return fail(400, "host:port, http://host:port or https://host:port; " + url.error().message);
   return {};
 }
 
@@ -70,7 +78,7 @@ Result<void> check_header_value(const std::string& value) {
 
 const std::vector<Option>& table() {
   constexpr std::string_view server = "Server", cache = "Cache", sources = "Sources", images = "Images",
-                             blobs = "AT Protocol", logs = "Logs";
+                             elsewhere = "A remote Imaginary", blobs = "AT Protocol", logs = "Logs";
   constexpr double thousand_years = 31557600e3, terabyte = 1e12;
   static const std::vector<Option> all{
       {server, "PORT", &Config::port, "port", "where it listens; 0 takes any free one. `PORT` works, too", 0, 65535},
@@ -256,6 +264,30 @@ const std::vector<Option>& table() {
        "of the sandboxed program for PDF, HEIC, JPEG XL and JPEG 2000; a name alone: beside imcaxy itself; empty "
        "switches these formats off",
        0, 0},
+      {elsewhere,
+       "IMAGINARY_SERVICE_URL",
+       &Config::imaginary_service_url,
+       "host:port or URL",
+       "of an Imaginary that processes pictures instead of this server; a path behind it is Imaginary's "
+       "`-path-prefix`. "
+       "Empty: they are processed here",
+       0,
+       0,
+       {},
+       check_service_url},
+      {elsewhere,
+       "IMAGINARY_API_KEY",
+       &Config::imaginary_api_key,
+       "secret",
+       "what that Imaginary was started with as `-key`; empty: nothing",
+       0,
+       0,
+       {},
+       check_header_value,
+       true},
+      {elsewhere, "IMAGINARY_TIMEOUT_SECONDS", &Config::imaginary_timeout_seconds, "seconds", "for one answer of it", 1,
+       3600},
+      {elsewhere, "IMAGINARY_MAX_BYTES", &Config::imaginary_max_bytes, "bytes", "of one answer of it", 1, terabyte},
       {blobs,
        "IMAGE_PROXY_ENABLED",
        &Config::image_proxy_enabled,
@@ -347,14 +379,13 @@ const std::vector<Option>& table() {
   return all;
 }
 
-constexpr std::array<std::string_view, 8> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
+constexpr std::array<std::string_view, 7> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
                                                   "IMCAXY_MINIO_ENDPOINT",
                                                   "IMCAXY_MINIO_ACCESS_KEY",
                                                   "IMCAXY_MINIO_SECRET_KEY",
                                                   "IMCAXY_MINIO_BUCKET",
                                                   "IMCAXY_MINIO_LOCATION",
-                                                  "IMCAXY_MINIO_SSL",
-                                                  "IMCAXY_IMAGINARY_SERVICE_URL"};
+                                                  "IMCAXY_MINIO_SSL"};
 
 constexpr std::string_view foreign_prefix = "IMAGE_PROXY_";
 

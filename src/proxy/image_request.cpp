@@ -46,7 +46,8 @@ SourceRef source_ref(std::string url, std::string identity) {
 /// All but the source and what follows from it.
 RequestReader::Draft RequestReader::begin(const RawRequest& raw, const http::Query& query) const {
   Draft draft{std::make_shared<ImageRequest>(),
-              {imaginary::find_operation(raw.operation), imaginary::read_params(query)}};
+              {imaginary::find_operation(raw.operation), imaginary::read_params(query)},
+              query};
   ImageRequest& request = *draft.request;
   request.raw_request = raw.target;
   request.endpoint = "/" + std::string(raw.operation);
@@ -116,8 +117,16 @@ Result<SourceRef> RequestReader::find_file(std::string_view name) const {
   return ref;
 }
 
+std::shared_ptr<const processor::Work> RequestReader::work_for(Draft& draft) const {
+  auto& [request, operation, query] = draft;
+  if (!options_.remote || imaginary::may_fetch(operation, query))
+    return std::make_shared<const imaginary::Native>(std::move(operation));
+  return std::make_shared<const imaginary::Forward>(*options_.remote, std::move(operation), request->endpoint, query);
+}
+
 Result<ImageRequestPtr> RequestReader::finish(Draft draft, const RawRequest& raw) const {
-  auto& [request, operation] = draft;
+  const auto& request = draft.request;
+  const imaginary::Request& operation = draft.operation;
   for (const std::string& address : imaginary::mark_addresses(operation)) {
     const auto url = read_address(address);
     if (!url) {
@@ -133,10 +142,10 @@ Result<ImageRequestPtr> RequestReader::finish(Draft draft, const RawRequest& raw
   const std::string variant = variant_of(*request, operation);
   // Without classes the order of an Accept header counts.
   const bool by_order = request->negotiated && !operation.negotiation;
-  request->work = std::make_shared<const imaginary::Native>(std::move(operation));
+  request->work = work_for(draft);
   request->key = make_key(request->signature, request->work->processor(), variant);
   request->memorable = !by_order && !request->uploaded && !request->personal && !request->source.file;
-  return std::move(request);
+  return request;
 }
 
 Result<ImageRequestPtr> RequestReader::read(const RawRequest& raw) const {

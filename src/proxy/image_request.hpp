@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "image/format.hpp"
+#include "processor/imaginary/remote.hpp"
 #include "processor/imaginary/request.hpp"
 #include "processor/work.hpp"
 #include "proxy/accept_class.hpp"
@@ -78,6 +79,7 @@ struct ReaderOptions {
   bool forward_authorization = false;        ///< otherwise the client's X-Forward-Authorization, or its Authorization
   std::optional<source::Folder> folder;      ///< for `file`
   std::vector<image::Format> auto_formats;   ///< of answers whose request names none, at most 8; empty: the source's
+  processor::imaginary::Remote* remote = nullptr;  ///< who makes the answers; null: this process
 };
 
 /// Immutable; thread-safe.
@@ -112,12 +114,14 @@ class RequestReader {
   struct Draft {
     std::shared_ptr<ImageRequest> request;
     processor::imaginary::Request operation;
+    http::Query query;
   };
   Draft begin(const RawRequest& raw, const http::Query& query) const;
   void negotiate(ImageRequest& request, processor::imaginary::Request& operation, std::string_view accept) const;
   SourceRef remote_source(const http::Url& url, const std::vector<std::string>& forwarded) const;
   Result<SourceRef> find_remote(std::string_view address, const std::vector<std::string>& forwarded) const;
   Result<SourceRef> find_file(std::string_view name) const;
+  std::shared_ptr<const processor::Work> work_for(Draft& draft) const;
   Result<ImageRequestPtr> finish(Draft draft, const RawRequest& raw) const;
 
   const ReaderOptions options_;

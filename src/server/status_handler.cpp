@@ -71,8 +71,8 @@ constexpr std::string_view page_rest = R"(</h1>
 
 }  // namespace
 
-StatusHandler::StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings)
-    : metrics_(metrics), readings_(std::move(readings)) {}
+StatusHandler::StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings, Missing missing)
+    : metrics_(metrics), readings_(std::move(readings)), missing_(std::move(missing)) {}
 
 http::Response StatusHandler::health() const {
   const struct mallinfo2 heap = mallinfo2();
@@ -91,13 +91,18 @@ http::Response StatusHandler::health() const {
   body["heapInUse"] = megabytes(resident);
   body["objectsInUse"] = heap.hblks;
   body["OSMemoryObtained"] = megabytes(resident);
-  body["status"] = ready_ ? "ok" : "starting or stopping";
+  const std::vector<std::string> missing = missing_();
+  body["status"] = !ready_ ? "starting or stopping" : missing.empty() ? "ok" : "degraded";
+  if (!missing.empty()) body["missing"] = missing;
   body["version"] = version_text;
   return fresh(http::Response::json(200, body.dump()));
 }
 
 http::Response StatusHandler::ready() const {
-  return fresh(ready_ ? http::Response::text(200, "ready\n") : http::Response::text(503, "starting or stopping\n"));
+  if (!ready_) return fresh(http::Response::text(503, "starting or stopping\n"));
+  std::string text = "ready\n";
+  for (const std::string& part : missing_()) text += "missing: " + part + "\n";
+  return fresh(http::Response::text(200, text));
 }
 
 http::Response StatusHandler::metrics() const {

@@ -13,7 +13,7 @@ BELOW = {
     "server": "proxy cache processor image png jpeg codec atproto source hub s3 http config base",
     "proxy": "cache processor image png jpeg codec atproto source hub s3 http config base",
     "cache": "s3 http config base",
-    "processor": "image png jpeg codec http config base",
+    "processor": "image png jpeg codec hub http config base",
     "image": "png jpeg codec base",
     "png": "base",
     "jpeg": "base",

@@ -532,6 +532,7 @@ TEST(ConfigOptions, EachHasAMemberOfItsOwn) {
                                                          {"URL_SIGNATURE_KEY", std::string(32, 'k')},
                                                          {"FORWARD_HEADERS", "X-Token"},
                                                          {"AUTO_FORMAT", "webp,jxl"},
+                                                         {"IMAGINARY_SERVICE_URL", "x:9000"},
                                                          {"IMAGE_PROXY_PLC_URL", "http://x"}};
     const bool truth = std::holds_alternative<bool Config::*>(option.member);
     const std::string other = truth                        ? "true"
