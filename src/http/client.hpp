@@ -44,6 +44,7 @@ struct ClientRequest {
   /// Of Amazon's version 4: "aws:amz:<region>:<service>"; empty: none.
   std::string signature = {};
   std::string credentials = {};  ///< of the signature, "<key>:<secret>"
+  bool any_certificate = false;  ///< for a server of this machine: whatever it shows is believed
 };
 
 struct ClientResponse {
