@@ -8,7 +8,7 @@ side_by_side = $(MAKE) --no-print-directory -j2
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web-deps react-test integration-tests asan tsan coverage fuzz robustness bench lint docs clean
+.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web-deps react-test integration-tests build-integration-tests cleanup-integration-tests asan tsan coverage fuzz robustness bench lint docs clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -47,7 +47,7 @@ react_locks := packages/react/package-lock.json packages/react/test/react18/pack
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
-# The real parts of scale-out mode, for the tests and for `make dev`. The script knows what is there; what could not be built is tried again.
+# The real parts of scale-out mode and of packaging, for the tests and for `make dev`. The script knows what is there; what could not be built is tried again.
 services: .stamps/apt
 	@scripts/services/install.sh
 
@@ -55,7 +55,8 @@ services: .stamps/apt
 dev: build-dev
 	@scripts/dev.sh start
 
-build-dev: build services
+build-dev: build
+	@scripts/services/install.sh minio mongo
 
 stop-dev:
 	@scripts/dev.sh stop
@@ -77,9 +78,16 @@ react-test: build web-deps
 	$(call say,testing the React library)
 	@cd packages/react && npm run --silent build && npm run --silent check && npm run --silent test
 
-integration-tests: build
-	@$(side_by_side) .stamps/atproto services release
+integration-tests: build-integration-tests
 	@ctest --test-dir build/release --output-on-failure -L integration --parallel 3
+
+# Everything that they need, without running them.
+build-integration-tests: build
+	@$(side_by_side) .stamps/atproto services release
+
+# What interrupted tests left running or lying about: they take their own away.
+cleanup-integration-tests:
+	@scripts/cleanup-tests.sh
 
 release: deps
 	@scripts/build.sh release
