@@ -314,6 +314,7 @@ std::vector<std::string> App::Services::missing() const {
 /// Told when it changes.
 void App::Services::check_remote() {
   const auto checked = remote->check();
+  if (!checked && checked.error().status == 503) return;  // this server is stopping
   const bool went_well = std::exchange(last_check_went_well, checked.has_value());
   if (checked && !went_well) spdlog::info("the image processor answers again");
   if (!checked && went_well)
@@ -444,6 +445,7 @@ void App::stop() {
   // What is left ends with an error, while the loops that it ends on are still there.
   s.client.stop();
   if (s.remote) s.remote->stop();
+  s.remote_watch.reset();
   s.cpu_pool.stop();
   if (s.blobs) s.blobs->stop();
   s.wait_until_idle(std::chrono::steady_clock::now() + grace);

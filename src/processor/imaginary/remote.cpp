@@ -236,6 +236,8 @@ Result<void> Remote::check() {
   const auto wrong = [&](std::string_view why) {
     return fail(502, fmt::format("IMCAXY_IMAGINARY_SERVICE_URL={}: {}", options_.base, why));
   };
+  if (!outcome && outcome.error().kind == http::ClientFailure::Kind::stopped)
+    return fail(503, "the server is stopping");
   checked_ = outcome && outcome->status == 200 && !picture_type(outcome->body.view()).empty();
   if (checked_) {
     breaker_.worked();

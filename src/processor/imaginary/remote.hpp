@@ -66,7 +66,7 @@ class Remote {
   enum class End { answered, refused, failed };
   void count(End end);
 
-  /// Has it make a picture of one pixel. Blocks. An error says what to do.
+  /// Has it make a picture of one pixel. Blocks. An error says what to do; 503: `stop` was called.
   Result<void> check();
   /// Whether it answered when it was asked last.
   bool in_order() const { return checked_ && !breaker_.open(); }
