@@ -8,7 +8,7 @@ side_by_side = $(MAKE) --no-print-directory -j2
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web-deps react-test integration-tests asan tsan coverage fuzz robustness bench lint docs package package-deps clean
+.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web-deps react-test integration-tests build-integration-tests cleanup-integration-tests asan tsan coverage fuzz robustness bench lint docs package package-deps clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -68,7 +68,7 @@ package: build package-deps .stamps/npm-react
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
-# The real parts of scale-out mode, for the tests and for `make dev`. The script knows what is there; what could not be built is tried again.
+# The real parts of scale-out mode and of packaging, for the tests and for `make dev`. The script knows what is there; what could not be built is tried again.
 services: .stamps/apt
 	@scripts/services/install.sh
 
@@ -76,7 +76,8 @@ services: .stamps/apt
 dev: build-dev
 	@scripts/dev.sh start
 
-build-dev: build services
+build-dev: build
+	@scripts/services/install.sh minio mongo
 
 stop-dev:
 	@scripts/dev.sh stop
@@ -99,10 +100,17 @@ react-test: build web-deps
 	$(call say,testing the React library)
 	@cd packages/react && npm run --silent build && npm run --silent check && npm run --silent test
 
-integration-tests: build
+integration-tests: build-integration-tests
+	@ctest --test-dir build/release --output-on-failure -L integration --parallel 3
+
+# Everything that they need, without running them.
+build-integration-tests: build
 	@$(side_by_side) .stamps/atproto .stamps/debian .stamps/promtool services release
 	@$(MAKE) --no-print-directory package
-	@ctest --test-dir build/release --output-on-failure -L integration --parallel 3
+
+# What interrupted tests left running or lying about: they take their own away.
+cleanup-integration-tests:
+	@scripts/cleanup-tests.sh
 
 release: deps
 	@scripts/build.sh release

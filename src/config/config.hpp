@@ -77,6 +77,11 @@ struct Config {
   std::int64_t placeholder_status = 0;
   bool return_size = false;
   std::string codec = "imcaxy-codec";
+  // A remote Imaginary
+  std::string imaginary_service_url;
+  std::string imaginary_api_key;
+  std::int64_t imaginary_timeout_seconds = 30;
+  std::int64_t imaginary_max_bytes = 67108864;
   // AT Protocol
   std::string image_proxy_enabled = "auto";
   std::string image_proxy_presets = "coves";

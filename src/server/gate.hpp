@@ -12,7 +12,7 @@
 #include "base/rate_limit.hpp"
 #include "http/query.hpp"
 #include "http/server.hpp"
-#include "processor/imaginary/request.hpp"
+#include "processor/work.hpp"
 
 namespace imcaxy::server {
 
@@ -49,7 +49,7 @@ class Gate {
   Result<void> check_signature(const http::Request& request, std::string_view operation) const;
 
   /// 400 for a step that is disabled as an endpoint.
-  Result<void> check_steps(const processor::imaginary::Request& request) const;
+  Result<void> check_steps(const processor::Work& work) const;
 
   bool signs() const { return !options_.url_signature_key.empty(); }
 

@@ -108,8 +108,7 @@ proxy::RawRequest ImageHandler::raw_request(const http::Request& request, std::s
 
 Result<proxy::ImageRequestPtr> ImageHandler::checked(Result<proxy::ImageRequestPtr> wanted) const {
   if (!wanted) return wanted;
-  if (auto ok = gate_.check_steps(std::get<processor::imaginary::Request>((*wanted)->work)); !ok)
-    return std::unexpected(std::move(ok.error()));
+  if (auto ok = gate_.check_steps(*(*wanted)->work); !ok) return std::unexpected(std::move(ok.error()));
   return wanted;
 }
 

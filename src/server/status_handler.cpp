@@ -71,8 +71,7 @@ constexpr std::string_view page_rest = R"(</h1>
 
 }  // namespace
 
-StatusHandler::StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings,
-                             std::function<std::vector<std::string>()> missing)
+StatusHandler::StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings, Missing missing)
     : metrics_(metrics), readings_(std::move(readings)), missing_(std::move(missing)) {}
 
 http::Response StatusHandler::health() const {
