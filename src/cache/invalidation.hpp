@@ -48,6 +48,17 @@ class InvalidationStore {
   Result<void> save(const InvalidationModel& model);
   Result<std::optional<InvalidationModel>> latest(const std::string& project_name);
 
+  /// What is kept of a project, the latest first.
+  Result<std::vector<InvalidationModel>> history(const std::string& project_name);
+
+  struct Project {
+    std::string name;
+    std::int64_t kept = 0;  ///< records
+    WallTime latest{};
+  };
+  /// Those that invalidated last, in front.
+  Result<std::vector<Project>> projects(std::int64_t most);
+
  private:
   struct Database;
   explicit InvalidationStore(std::unique_ptr<Database> database);

@@ -160,12 +160,13 @@ Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, 
     } else if (answer.worth_reducing && answer.size && !request->uploaded) {
       mezzanine_.made_of_original(request->source, since, *answer.size);
     }
-    co_return Made{make_entry(*request, std::move(answer), asked), timings, {}};
+    co_return Made{make_entry(*request, std::move(answer), original.body.size(), asked), timings, {}};
   }
   processor::Failure& failure = processed->error();
   if (!options_.fallback_to_original || !failure.may_fall_back) co_return std::unexpected(std::move(failure.error));
   processor::Answer unchanged{original.body, std::string(image::mime_type(image::sniff(original.body.view()))), {}};
-  co_return Made{make_entry(*request, std::move(unchanged), asked), timings, std::move(failure.error.message)};
+  co_return Made{make_entry(*request, std::move(unchanged), original.body.size(), asked), timings,
+                 std::move(failure.error.message)};
 }
 
 Task<processor::Marks> Service::fetch_marks(const ImageRequest& request, Timings& timings) {
@@ -221,7 +222,8 @@ Task<void> Service::store(const cache::EntryPtr& entry, Epoch since) {
   spdlog::warn("not kept on disk: {} {} ({})", stored.error().message, stored.error().cause, entry->meta.raw_request);
 }
 
-cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answer answer, WallTime asked) const {
+cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answer answer, std::uint64_t original_bytes,
+                                    WallTime asked) const {
   auto entry = std::make_shared<cache::Entry>();
   cache::EntryMeta& meta = entry->meta;
   meta.key = request.key;
@@ -236,6 +238,8 @@ cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answ
   meta.created = asked;
   meta.personal = request.personal;
   if (request.negotiated) meta.headers.emplace_back("Vary", "Accept");
+  // A placeholder stands in for nothing that would have been sent.
+  if (answer.size && !request.parameters.contains("placeholder")) meta.original_bytes = original_bytes;
   if (answer.size) {
     meta.headers.emplace_back(cache::width_header, std::to_string(answer.size->width));
     meta.headers.emplace_back(cache::height_header, std::to_string(answer.size->height));

@@ -104,7 +104,8 @@ class Service {
                                            processor::Marks marks, Timings& timings);
   Task<processor::Marks> fetch_marks(const ImageRequest& request, Timings& timings);
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
-  cache::EntryPtr make_entry(const ImageRequest& request, processor::Answer answer, WallTime asked) const;
+  cache::EntryPtr make_entry(const ImageRequest& request, processor::Answer answer, std::uint64_t original_bytes,
+                             WallTime asked) const;
   void publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
                std::string fallback_reason = {});
 

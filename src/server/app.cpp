@@ -16,13 +16,16 @@
 #include "proxy/originals.hpp"
 #include "proxy/service.hpp"
 #include "server/blob_proxy.hpp"
+#include "server/dashboard/handler.hpp"
 #include "server/data_dir.hpp"
 #include "server/gate.hpp"
 #include "server/open_codec.hpp"
 #include "server/placeholder.hpp"
+#include "server/playground/handler.hpp"
 #include "server/router.hpp"
 #include "server/token.hpp"
 #include "server/upkeep.hpp"
+#include "server/web/pages.hpp"
 #include "source/fetcher.hpp"
 
 namespace imcaxy::server {
@@ -233,9 +236,17 @@ struct App::Services {
         blobs(storage.blobs ? std::make_unique<BlobProxy>(shared_with_blobs(), *blob_sources, *storage.blobs)
                             : nullptr),
         status(metrics, [this] { return readings(); }),
-        router(router_options(c), images, blobs ? &blobs->pictures : nullptr, blobs ? &blobs->moderation : nullptr,
-               invalidations, status, metrics, access_log),
+        pages(web_files(), c.playground),
+        history(metrics),
+        dashboard(dashboard_parts()),
+        playground(reader, gate, service),
+        router(router_options(c), handlers(), metrics, access_log),
         server(server_options(c), router),
+        ticker(History::pause,
+               [this] {
+                 metrics.activity().tick();
+                 history.tick(readings());
+               }),
         upkeep(upkeep_pause, [this] {
           for (cache::DiskTier* tier : {storage.results.get(), storage.originals.get()}) tier->remove_expired();
         }) {}
@@ -243,6 +254,30 @@ struct App::Services {
   BlobProxy::Shared shared_with_blobs() {
     return {config, storage.addresses,    offered,       memory, epochs, originals, mezzanine, cpu_pool, disk_pool,
             client, invalidation_service, invalidations, metrics};
+  }
+  DashboardParts dashboard_parts() {
+    std::vector<cache::DiskTier*> tiers{storage.results.get(), storage.originals.get()};
+    if (storage.blobs) tiers.push_back(storage.blobs->pictures.get());
+    return {.metrics = metrics,
+            .history = history,
+            .readings = [this] { return readings(); },
+            .memory = memory,
+            .disk_tiers = std::move(tiers),
+            .invalidations = *storage.invalidations,
+            .door = invalidations,
+            .disk_pool = disk_pool,
+            .memory_limit = static_cast<std::uint64_t>(config.memory_cache_mb) * megabyte,
+            .disk_limit = static_cast<std::uint64_t>(config.disk_cache_mb) * megabyte};
+  }
+  Handlers handlers() {
+    return {images,
+            blobs ? &blobs->pictures : nullptr,
+            blobs ? &blobs->moderation : nullptr,
+            invalidations,
+            status,
+            pages,
+            dashboard,
+            config.playground ? &playground : nullptr};
   }
   std::vector<Reading> readings() const;
   bool wait_until_idle(std::chrono::steady_clock::time_point deadline) const;
@@ -269,8 +304,13 @@ struct App::Services {
   InvalidationHandler invalidations;
   std::unique_ptr<BlobProxy> blobs;  // null without AT Protocol
   StatusHandler status;
+  const WebPages pages;
+  History history;
+  DashboardHandler dashboard;
+  PlaygroundHandler playground;
   Router router;
   http::Server server;
+  Upkeep ticker;
   Upkeep upkeep;
 };
 
@@ -385,6 +425,7 @@ void App::stop() {
   stopped_ = true;
   Services& s = *services_;
   s.status.set_ready(false);
+  s.dashboard.stop();
   const auto deadline = std::chrono::steady_clock::now() + seconds(s.config.shutdown_timeout_seconds);
   s.server.drain(deadline);
   // What was started is stored, also when nobody waits for it any more.

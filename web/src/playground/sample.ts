@@ -1,0 +1,56 @@
+// A drawing to try things with, made here: the page asks no other site for anything.
+
+type Colour = [number, number, number];
+const mix = (from: Colour, to: Colour, part: number): Colour =>
+  from.map((value, i) => value + (to[i]! - value) * Math.min(1, Math.max(0, part))) as Colour;
+
+/** Hills under an evening sky, with the grain of a photograph. The same each time. */
+export async function sample(): Promise<File> {
+  const [width, height] = [1600, 1067];
+  let state = 20_011;
+  const random = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return (state >>> 8) / 2 ** 24;
+  };
+  const zenith: Colour = [44, 62, 132];
+  const horizon: Colour = [252, 186, 120];
+  const near: Colour = [18, 44, 46];
+  const sun = { x: 0.68, y: 0.36, r: 0.055 };
+  const hills = [0, 1, 2, 3].map((k) => ({
+    base: 0.5 + 0.13 * k,
+    colour: mix(horizon, near, 0.35 + 0.21 * k),
+    waves: [0, 1, 2, 3, 4].map((n) => ({
+      f: (1.6 + 2.7 * n + 2 * random()) * (1 + 0.2 * k),
+      a: 0.085 / (n + 1) ** 1.3,
+      p: 6.28 * random(),
+    })),
+  }));
+  const tops = hills.map((hill) =>
+    Float64Array.from({ length: width }, (_, x) =>
+      hill.waves.reduce((y, wave) => y + wave.a * Math.sin((wave.f * x * 3.14) / width + wave.p), hill.base),
+    ),
+  );
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d")!;
+  const pixels = context.createImageData(width, height);
+  for (let y = 0, at = 0; y < height; y++) {
+    const v = y / height;
+    const sky = mix(zenith, horizon, (v / 0.62) ** 1.15);
+    for (let x = 0; x < width; x++) {
+      const hill = hills.findLastIndex((_, k) => v > tops[k]![x]!);
+      let colour = sky;
+      if (hill >= 0) {
+        const depth = v - tops[hill]![x]!;
+        colour = mix(hills[hill]!.colour, near, 1.8 * depth + 0.18 * Math.sin(x * 0.06 * (hill + 1) + 40 * depth) * (hill > 1 ? 1 : 0));
+      } else {
+        const distance = Math.hypot(((x / width - sun.x) * width) / height, v - sun.y);
+        colour = mix(sky, [255, 243, 214], distance < sun.r ? 1 : 0.75 - (distance - sun.r) * 3.2);
+      }
+      const grain = 7 * (random() - 0.5);
+      for (const part of colour) pixels.data[at++] = part + grain;
+      pixels.data[at++] = 255;
+    }
+  }
+  context.putImageData(pixels, 0, 0);
+  return new File([await canvas.convertToBlob({ type: "image/png" })], "sample.png", { type: "image/png" });
+}
