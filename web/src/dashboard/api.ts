@@ -1,5 +1,5 @@
 // What the server tells whoever has the token. Types as src/server/dashboard/json.cpp writes them.
-import { root } from "../shared/shell.js";
+import { root } from "../shared/root.js";
 
 export const results = ["hit-memory", "hit-disk", "hit-shared", "coalesced", "miss", "none"] as const;
 export type Result = (typeof results)[number];
@@ -106,7 +106,7 @@ export class WrongToken extends Error {}
 
 export async function ask(path: string, token: string, init: RequestInit = {}): Promise<Response> {
   const headers = { ...init.headers, Authorization: `Bearer ${token}` };
-  const answer = await fetch(new URL(path, root), { ...init, headers, cache: "no-store" });
+  const answer = await fetch(new URL(path, root()), { ...init, headers, cache: "no-store" });
   if (answer.status === 401) throw new WrongToken("The server does not know this token.");
   if (!answer.ok && answer.status !== 500) throw new Error((await answer.text()).slice(0, 300) || `The server answered ${answer.status}.`);
   return answer;

@@ -66,10 +66,14 @@ function Behind({ live, server, token }: { live: Live; server: Server; token: st
     <div class="board">
       <Tiles live={live} server={server} />
       <Charts samples={live.samples} server={server} />
-      <Tiers figures={latest.figures} server={server} />
-      <Background figures={latest.figures} />
-      <Sources sources={latest.sources} lookUp={lookUp} />
-      <Failures failures={latest.failures} />
+      <div class="column">
+        <Tiers figures={latest.figures} server={server} />
+        <Sources sources={latest.sources} lookUp={lookUp} />
+        <Failures failures={latest.failures} />
+      </div>
+      <div class="column">
+        <Background figures={latest.figures} />
+      </div>
       <Search token={token} asked={asked} setAsked={setAsked} invalidated={() => setDone(done + 1)} />
       <History token={token} again={done} />
       <p class="soft small wide">

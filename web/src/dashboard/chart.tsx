@@ -22,9 +22,15 @@ interface Props {
   /** Each line on top of those before it, as areas. */
   stacked?: boolean;
   logarithmic?: boolean;
+  /** What the axis reaches at least. */
+  least?: number;
+  /** No halves of anything. */
+  whole?: boolean;
 }
 
-const height = 190;
+const height = 200;
+/** Seconds that are shown. */
+const span = 600;
 
 function paint(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -42,6 +48,10 @@ function dataOf({ times, lines, stacked }: Props): uPlot.AlignedData {
   return [seconds, ...sums.reverse()] as uPlot.AlignedData;
 }
 
+/** Of a logarithmic axis: powers of ten. */
+const decades = (_: uPlot, splits: number[]): (number | null)[] =>
+  splits.map((value) => (Math.abs(Math.log10(value) % 1) < 1e-9 ? value : null));
+
 function optionsOf(props: Props, width: number): uPlot.Options {
   const drawn = props.stacked ? [...props.lines].reverse() : props.lines;
   const axis = {
@@ -56,23 +66,24 @@ function optionsOf(props: Props, width: number): uPlot.Options {
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
-      x: { time: true },
-      y: props.logarithmic ? { distr: 3, log: 10 } : { range: (_, __, most) => [0, Math.max(1e-9, most * 1.12)] },
+      x: { time: true, range: (_, __, last) => [last - span, last] as [number, number] },
+      y: props.logarithmic ? { distr: 3, log: 10 } : { range: (_, __, most) => [0, Math.max(props.least ?? 1, (most ?? 0) * 1.12)] },
     },
     axes: [
       {
         ...axis,
-        space: 70,
+        size: 30,
+        space: 64,
         values: (_, splits) =>
-          splits.map((second) => new Date(second * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })),
+          splits.map((second) => new Date(second * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })),
       },
       {
         ...axis,
-        size: 62,
+        size: 66,
+        ...(props.whole && { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }),
+        ...(props.logarithmic && { grid: { ...axis.grid, filter: decades } }),
         values: (_, splits) =>
-          splits.map((value) =>
-            value === null || (props.logarithmic && Math.abs(Math.log10(value) % 1) > 1e-9) ? "" : props.format(value),
-          ),
+          (props.logarithmic ? decades(_, splits) : splits).map((value) => (value === null ? "" : props.format(value))),
       },
     ],
     series: [
@@ -99,23 +110,25 @@ export function Chart(props: Props): JSX.Element {
   latest.current = props;
 
   useEffect(() => {
+    const element = place.current!;
     const draw = (): void => {
       plot.current?.destroy();
-      const options = optionsOf(latest.current, place.current!.clientWidth);
+      const options = optionsOf(latest.current, element.clientWidth);
       options.hooks = { setCursor: [(u) => tell(u.cursor.idx ?? null)] };
-      plot.current = new uPlot(options, dataOf(latest.current), place.current!);
+      plot.current = new uPlot(options, dataOf(latest.current), element);
     };
     const tell = (at: number | null): void => {
       const { lines, times, format } = latest.current;
       const time = at === null ? undefined : times[at];
-      tip.current!.textContent =
+      if (!tip.current) return;
+      tip.current.textContent =
         at === null || time === undefined
           ? ""
           : `${new Date(time).toLocaleTimeString()}: ${lines.map((line) => `${line.label} ${line.values[at] == null ? "–" : format(line.values[at]!)}`).join(", ")}`;
     };
     draw();
-    const resized = new ResizeObserver(() => plot.current?.setSize({ width: place.current!.clientWidth, height }));
-    resized.observe(place.current!);
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    resized.observe(element);
     const dark = matchMedia("(prefers-color-scheme: dark)");
     dark.addEventListener("change", draw);
     return () => {

@@ -72,7 +72,7 @@ export function Charts({ samples, server }: { samples: Sample[]; server: Server 
   return (
     <>
       <Chart
-        title="Answers a second, by where they came from"
+        title="Answers a second"
         says={`Now ${perSecond(now && now.seconds > 0 ? now.requests / now.seconds : 0)}; ${count(all.requests)} in this time.`}
         times={times}
         lines={lines.requests}
@@ -88,11 +88,12 @@ export function Charts({ samples, server }: { samples: Sample[]; server: Server 
         logarithmic
       />
       <Chart
-        title="Bytes a second, against the originals"
+        title="Bytes a second"
         says={`Sent ${bytes(all.sentBytes)} instead of ${bytes(all.originalBytes)}.`}
         times={times}
         lines={lines.traffic}
         format={(value) => `${bytes(value)}/s`}
+        least={1000}
         stacked
       />
       <Chart
@@ -101,6 +102,8 @@ export function Charts({ samples, server }: { samples: Sample[]; server: Server 
         times={times}
         lines={lines.work}
         format={count}
+        least={4}
+        whole
       />
     </>
   );

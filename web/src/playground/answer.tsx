@@ -2,7 +2,8 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { bytes, milliseconds, percent } from "../shared/format.js";
-import { CopyButton, root } from "../shared/shell.js";
+import { root } from "../shared/root.js";
+import { CopyButton } from "../shared/shell.js";
 import { Compare } from "./compare.js";
 import { operations } from "./grammar.js";
 import { useWork, valueOf, type Outcome } from "./hooks.js";
@@ -159,7 +160,7 @@ function Picture({
       </dl>
       {loaded.width > 0 ? (
         <Compare
-          before={fits ? { shown: other.shown, label: `without losses, ${bytes(other.bytes)}` } : undefined}
+          before={fits ? { shown: other.shown, label: `lossless, ${bytes(other.bytes)}` } : undefined}
           after={{ shown: loaded.shown, label: `${loaded.type.toUpperCase()}, ${bytes(loaded.bytes)}` }}
           width={loaded.width}
           height={loaded.height}
@@ -253,8 +254,8 @@ function Format({ setting, source, answerKey }: { setting: Setting; source: serv
 function Texts({ setting, file, loaded }: { setting: Setting; file: File | undefined; loaded: server.Loaded | undefined }): JSX.Element {
   const named = setting.url && setting.url !== sampleUrl ? setting : { ...setting, url: "https://example.com/photo.jpg" };
   const target = file
-    ? `curl --data-binary @${shellWord(file.name)} -H 'Content-Type: ${file.type || "application/octet-stream"}' '${new URL(`imaginary/${query(setting)}`, root).href}' -o answer`
-    : address(root, named);
+    ? `curl --data-binary @${shellWord(file.name)} -H 'Content-Type: ${file.type || "application/octet-stream"}' '${new URL(`imaginary/${query(setting)}`, root()).href}' -o answer`
+    : address(root(), named);
   const size = loaded && loaded.width > 0 ? { width: loaded.width, height: loaded.height } : undefined;
   const link = new URL(toHash(setting), location.href).href;
   return (
@@ -272,7 +273,7 @@ function Texts({ setting, file, loaded }: { setting: Setting; file: File | undef
       {!file && (
         <Snippet
           title="HTML"
-          text={`<img src="${withSource(new URL(`imaginary/${query(named)}`, root).href, named.url).replace(/&/g, "&amp;")}" alt=""${size ? ` width="${size.width}" height="${size.height}"` : ""}>`}
+          text={`<img src="${withSource(new URL(`imaginary/${query(named)}`, root()).href, named.url).replace(/&/g, "&amp;")}" alt=""${size ? ` width="${size.width}" height="${size.height}"` : ""}>`}
         />
       )}
     </section>

@@ -49,7 +49,7 @@ export function App(): JSX.Element {
   const preview = useWork(
     sourceKey,
     350,
-    (signal) => server.load({ url: "", operation: "resize", params: { width: "1200", height: "1200", nocrop: "true" } }, source!, signal),
+    (signal) => server.load({ url: "", operation: "fit", params: { width: "1200", height: "1200" } }, source!, signal),
     release,
   );
 

@@ -1,5 +1,5 @@
 // Asks the server for pictures, and measures.
-import { root } from "../shared/shell.js";
+import { root } from "../shared/root.js";
 import { query, withSource } from "./request.js";
 import type { Setting } from "./state.js";
 
@@ -43,7 +43,7 @@ async function ask(path: string, source: Source, signal: AbortSignal): Promise<R
   const init: RequestInit = source.file ? { method: "POST", body: source.file } : {};
   if (source.file) headers["Content-Type"] = source.file.type || "application/octet-stream";
   // What this browser has kept would tell nothing of the server.
-  const answer = await fetch(new URL(target, root), { ...init, headers, signal, cache: "no-store" });
+  const answer = await fetch(new URL(target, root()), { ...init, headers, signal, cache: "no-store" });
   if (answer.ok) return answer;
   throw new Refused(answer.status, reason(await answer.text(), answer.status));
 }
@@ -101,12 +101,22 @@ export interface Score {
   originalBytes: number;
 }
 
-/** How much an answer looks like the same without losses. Asked again where the server is busy. */
-export async function score(setting: Setting, source: Source, signal: AbortSignal, more: Record<string, string> = {}): Promise<Score> {
+let scoring: Promise<unknown> = Promise.resolve();
+
+/** How much an answer looks like the same without losses. One after the other: the server scores few at a time. */
+export function score(setting: Setting, source: Source, signal: AbortSignal, more: Record<string, string> = {}): Promise<Score> {
+  const mine = scoring.then(() => scoreNow(setting, source, signal, more));
+  scoring = mine.catch(() => undefined);
+  return mine;
+}
+
+async function scoreNow(setting: Setting, source: Source, signal: AbortSignal, more: Record<string, string>): Promise<Score> {
   for (let attempt = 0; ; attempt++) {
     try {
+      signal.throwIfAborted();
       return (await (await ask(`playground/api/score/${query(setting, more)}`, source, signal)).json()) as Score;
     } catch (error) {
+      // Others ask for scores, too.
       if (!(error instanceof Refused) || error.status !== 429 || attempt === 4) throw error;
       await new Promise((later) => setTimeout(later, 700));
     }
@@ -135,5 +145,5 @@ export interface Grammar {
 }
 
 export async function grammar(): Promise<Grammar> {
-  return (await (await fetch(new URL("playground/api/grammar", root))).json()) as Grammar;
+  return (await (await fetch(new URL("playground/api/grammar", root()))).json()) as Grammar;
 }

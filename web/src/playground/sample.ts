@@ -7,10 +7,13 @@ const mix = (from: Colour, to: Colour, part: number): Colour =>
 /** Hills under an evening sky, with the grain of a photograph. The same each time. */
 export async function sample(): Promise<File> {
   const [width, height] = [1600, 1067];
-  let state = 20_011;
+  let state = 7;
+  // Mulberry32: the same numbers each time, and no pattern in them that is seen.
   const random = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return (state >>> 8) / 2 ** 24;
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const zenith: Colour = [44, 62, 132];
   const horizon: Colour = [252, 186, 120];
@@ -41,7 +44,10 @@ export async function sample(): Promise<File> {
       let colour = sky;
       if (hill >= 0) {
         const depth = v - tops[hill]![x]!;
-        colour = mix(hills[hill]!.colour, near, 1.8 * depth + 0.18 * Math.sin(x * 0.06 * (hill + 1) + 40 * depth) * (hill > 1 ? 1 : 0));
+        // Trees, closer and larger from hill to hill, and light from the sun's side on their slopes.
+        const trees = Math.sin(x * 0.11 * (5 - hill) + 2.6 * Math.sin(x * 0.013 * (hill + 1))) * Math.sin(y * 0.16 * (5 - hill) + x * 0.02);
+        const slope = tops[hill]![Math.min(width - 1, x + 6)]! - tops[hill]![Math.max(0, x - 6)]!;
+        colour = mix(hills[hill]!.colour, near, 1.9 * depth + 0.07 * trees * hill - 9 * slope);
       } else {
         const distance = Math.hypot(((x / width - sun.x) * width) / height, v - sun.y);
         colour = mix(sky, [255, 243, 214], distance < sun.r ? 1 : 0.75 - (distance - sun.r) * 3.2);

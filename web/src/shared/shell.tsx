@@ -4,9 +4,6 @@ import { useState } from "preact/hooks";
 import icon from "./icon.svg";
 import "./style.css";
 
-/** Where the server's routes begin, for pages that are one folder deep. */
-export const root = new URL("../", location.href);
-
 export function Shell({
   page,
   children,
