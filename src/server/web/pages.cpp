@@ -45,8 +45,8 @@ http::Response missing(unsigned status) {
       "<code>/imaginary/resize?width=400&amp;url=https://example.com/photo.jpg</code></p>\n"
       "<p>The playground and the dashboard are not part of this program: it was built without Node.js, which makes "
       "them. Install Node.js 20.19 or later, run <code>make build</code>, and start the server again.</p>\n"
-      "<p>Everything else is here: <a href=\"/health\">health</a>, <a href=\"/metrics\">metrics</a>, "
-      "<a href=\"/stats\">stats</a>, <a href=\"/version\">version</a>.</p>\n</main></body>\n</html>\n");
+      "<p>Everything else is here: <code>/health</code>, <code>/metrics</code>, <code>/stats</code>, "
+      "<code>/version</code>.</p>\n</main></body>\n</html>\n");
   return response;
 }
 
@@ -75,8 +75,8 @@ std::optional<http::Response> WebPages::find(const http::Request& request, std::
       {{"", "index.html"}, {"playground", "playground/index.html"}, {"dashboard", "dashboard/index.html"}}};
   for (const auto& [folder, file] : names) {
     const bool without_slash = path == folder && !request.path.ends_with('/');
-    const bool with_slash = path == folder || (path.starts_with(folder) && path.substr(folder.size()) == "/");
-    if (!with_slash) continue;
+    const bool with_slash = !folder.empty() && path.starts_with(folder) && path.substr(folder.size()) == "/";
+    if (path != folder && !with_slash) continue;
     if (folder == "playground" && !playground_)
       return http::Response::text(404, "the playground is switched off here (IMCAXY_PLAYGROUND=false)\n");
     if (without_slash) return moved(request);

@@ -69,11 +69,11 @@ function Behind({ live, server, token }: { live: Live; server: Server; token: st
       <div class="column">
         <Tiers figures={latest.figures} server={server} />
         <Sources sources={latest.sources} lookUp={lookUp} />
-        <Failures failures={latest.failures} />
       </div>
       <div class="column">
         <Background figures={latest.figures} />
       </div>
+      <Failures failures={latest.failures} />
       <Search token={token} asked={asked} setAsked={setAsked} invalidated={() => setDone(done + 1)} />
       <History token={token} again={done} />
       <p class="soft small wide">

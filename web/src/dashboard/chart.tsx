@@ -29,8 +29,8 @@ interface Props {
 }
 
 const height = 200;
-/** Seconds that are shown. */
-const span = 600;
+/** Seconds that are shown, as far as there are figures. */
+const span = { least: 120, most: 600 };
 
 function paint(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -47,6 +47,14 @@ function dataOf({ times, lines, stacked }: Props): uPlot.AlignedData {
   );
   return [seconds, ...sums.reverse()] as uPlot.AlignedData;
 }
+
+const clock = (second: number, withSeconds: boolean): string =>
+  new Date(second * 1000).toLocaleTimeString([], {
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(withSeconds && { second: "2-digit" }),
+    hourCycle: "h23",
+  });
 
 /** Of a logarithmic axis: powers of ten. */
 const decades = (_: uPlot, splits: number[]): (number | null)[] =>
@@ -66,7 +74,10 @@ function optionsOf(props: Props, width: number): uPlot.Options {
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
-      x: { time: true, range: (_, __, last) => [last - span, last] as [number, number] },
+      x: {
+        time: true,
+        range: (_, first, last) => [Math.max(last - span.most, Math.min(first, last - span.least)), last] as [number, number],
+      },
       y: props.logarithmic ? { distr: 3, log: 10 } : { range: (_, __, most) => [0, Math.max(props.least ?? 1, (most ?? 0) * 1.12)] },
     },
     axes: [
@@ -75,7 +86,7 @@ function optionsOf(props: Props, width: number): uPlot.Options {
         size: 30,
         space: 64,
         values: (_, splits) =>
-          splits.map((second) => new Date(second * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })),
+          splits.map((second) => clock(second, splits.some((other) => other % 60 !== 0))),
       },
       {
         ...axis,

@@ -57,7 +57,7 @@ export function Charts({ samples, server }: { samples: Sample[]; server: Server 
         rate("made", 4, (sum) => sum.byResult.miss),
         rate("errors", 5, (sum) => sum.clientErrors + sum.serverErrors),
       ],
-      latency: [time("half", 2, 0.5), time("95 %", 1, 0.95), time("99 %", 5, 0.99)],
+      latency: [time("half", 2, 0.5), time("95%", 1, 0.95), time("99%", 5, 0.99)],
       traffic: [rate("sent", 1, (sum) => sum.sentBytes), rate("saved", 2, (sum) => Math.max(0, sum.originalBytes - sum.sentBytes))],
       work: [
         { label: "in the making", colour: 4, values: gauges.map(({ productions }) => productions) },
@@ -81,7 +81,7 @@ export function Charts({ samples, server }: { samples: Sample[]; server: Server 
       />
       <Chart
         title="Time of an answer"
-        says={`Half of them took at most ${at(0.5)}, 95 % ${at(0.95)}, 99 % ${at(0.99)}.`}
+        says={`Half of them took at most ${at(0.5)}, 95% ${at(0.95)}, 99% ${at(0.99)}.`}
         times={times}
         lines={lines.latency}
         format={milliseconds}

@@ -5,7 +5,7 @@ import type { Failure } from "./api.js";
 
 export function Failures({ failures }: { failures: Failure[] }): JSX.Element {
   return (
-    <section class="panel" aria-label="Errors">
+    <section class="panel wide" aria-label="Errors">
       <header>
         <h2>Errors</h2>
         <span class="end soft small">the latest first</span>

@@ -29,7 +29,7 @@ export function Tiles({ live, server }: { live: Live; server: Server }): JSX.Ele
         value={saved > 0 ? percent(saved / sums.originalBytes) : "–"}
         more={sums.originalBytes > 0 ? `${bytes(saved)} of ${bytes(sums.originalBytes)} of originals` : "against the originals"}
       />
-      <Tile label="Median time" value={time(0.5)} more={`95 % ${time(0.95)}, 99 % ${time(0.99)}`} />
+      <Tile label="Median time" value={time(0.5)} more={`95% ${time(0.95)}, 99% ${time(0.99)}`} />
       <Tile
         label="Errors a minute"
         value={count(errors)}

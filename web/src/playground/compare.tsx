@@ -9,9 +9,9 @@ interface Picture {
 
 const zooms: [string, string][] = [
   ["fit", "Fit"],
-  ["1", "100 %"],
-  ["2", "200 %"],
-  ["4", "400 %"],
+  ["1", "100%"],
+  ["2", "200%"],
+  ["4", "400%"],
 ];
 
 export function Compare({
@@ -42,7 +42,7 @@ export function Compare({
                 max="100"
                 value={at}
                 aria-label="Where the comparison ends and the answer begins"
-                aria-valuetext={`${at} % of the comparison`}
+                aria-valuetext={`${at}% of the comparison`}
                 onInput={(event) => setAt(Number(event.currentTarget.value))}
               />
               <span class="knob" aria-hidden="true" />

@@ -132,7 +132,7 @@ export function PointEditor({ shown, value, set }: Omit<Common, "size"> & { valu
           type="button"
           class={known ? "point" : "point unset"}
           style={{ left: `${x * 100}%`, top: `${y * 100}%` }}
-          aria-label={`The focal point: ${known ? `${Math.round(x * 100)} % from the left, ${Math.round(y * 100)} % from the top` : "not set"}. Arrow keys move it.`}
+          aria-label={`The focal point: ${known ? `${Math.round(x * 100)}% from the left, ${Math.round(y * 100)}% from the top` : "not set"}. Arrow keys move it.`}
         />
       </div>
     </div>

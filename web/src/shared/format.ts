@@ -26,8 +26,8 @@ export function percent(share: number): string {
   if (!Number.isFinite(share)) return "–";
   const value = share * 100;
   // Not all of them is not 100 %.
-  if (value > 99.5 && value < 100) return `${(Math.floor(value * 10) / 10).toFixed(1)} %`;
-  return `${value.toFixed(value < 10 && value > 0 ? 1 : 0)} %`;
+  if (value > 99.5 && value < 100) return `${(Math.floor(value * 10) / 10).toFixed(1)}%`;
+  return `${value.toFixed(value < 10 && value > 0 ? 1 : 0)}%`;
 }
 
 export function milliseconds(value: number): string {

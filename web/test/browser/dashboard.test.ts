@@ -42,11 +42,11 @@ test("figures come in as they change", async () => {
     page
       .locator(".tile", { hasText: "From the cache" })
       .innerText()
-      .then((text) => Number(new RegExp(`${label} (\\d+) %`).exec(text)?.[1] ?? -1));
+      .then((text) => Number(new RegExp(`${label} (\\d+)%`).exec(text)?.[1] ?? -1));
   await page.waitForFunction(() => Number.parseFloat(document.querySelector(".tile .value")?.textContent ?? "") > 0);
-  expect(await tile(page, "From the cache")).toMatch(/^9\d(\.\d)? %$/);
+  expect(await tile(page, "From the cache")).toMatch(/^9\d(\.\d)?%$/);
   expect(await lastOf("since the start")).toBeGreaterThanOrEqual(90);
-  expect(await tile(page, "Bytes saved")).toMatch(/^9\d(\.\d)? %$/);
+  expect(await tile(page, "Bytes saved")).toMatch(/^9\d(\.\d)?%$/);
   expect(await tile(page, "Median time")).toMatch(/ ms$/);
   const rows = region(page, "Top sources").getByRole("row");
   expect(await rows.first().innerText()).toMatch(/day\.png\s+\d+/);

@@ -57,7 +57,7 @@ test("figures as people read them", () => {
     "1.00 GB",
     "−2.05 kB",
   ]);
-  expect([0, 0.031, 0.5, 0.9999, 1, NaN].map(format.percent)).toEqual(["0 %", "3.1 %", "50 %", "99.9 %", "100 %", "–"]);
+  expect([0, 0.031, 0.5, 0.9999, 1, NaN].map(format.percent)).toEqual(["0%", "3.1%", "50%", "99.9%", "100%", "–"]);
   expect([0.034, 4.2, 42.4, 1500, 60_000, NaN].map(format.milliseconds)).toEqual(["0.03 ms", "4.2 ms", "42 ms", "1.5 s", "60 s", "–"]);
   expect([0, 1.5, 12_345, 1_200_000].map(format.count)).toEqual(["0", "1.5", "12,345", "1.20 M"]);
   expect([0, 40_000, 600_000, 7_200_000, 3e8].map((past) => format.ago(1e12 - past, 1e12))).toEqual([
