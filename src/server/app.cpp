@@ -245,7 +245,7 @@ struct App::Services {
         ticker(History::pause,
                [this] {
                  metrics.activity().tick();
-                 history.tick(readings());
+                 history.tick(load());
                }),
         upkeep(upkeep_pause, [this] {
           for (cache::DiskTier* tier : {storage.results.get(), storage.originals.get()}) tier->remove_expired();
@@ -280,6 +280,7 @@ struct App::Services {
             config.playground ? &playground : nullptr};
   }
   std::vector<Reading> readings() const;
+  Load load() const;
   bool wait_until_idle(std::chrono::steady_clock::time_point deadline) const;
 
   const config::Config config;
@@ -319,6 +320,15 @@ bool App::Services::wait_until_idle(std::chrono::steady_clock::time_point deadli
   while (!idle() && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return idle();
+}
+
+Load App::Services::load() const {
+  const std::int64_t blobs_in_flight = blobs ? blobs->service.stats().in_flight.load() : 0;
+  const std::int64_t productions =
+      service.stats().in_flight.load() + originals.stats().running.load() + blobs_in_flight;
+  return {.connections = server.connections(),
+          .productions = static_cast<std::uint64_t>(productions),
+          .queued = cpu_pool.queued() + disk_pool.queued()};
 }
 
 std::vector<Reading> App::Services::readings() const {

@@ -33,7 +33,9 @@ std::optional<std::string_view> Router::below_prefix(std::string_view path) cons
 http::Handler::Reply Router::handle(http::Request& request) {
   Reply reply = route(request);
   const auto route_taken = static_cast<Route>(request.route);
-  if (route_taken == Route::imaginary || route_taken == Route::blob) return reply;  // pictures, and figures of them
+  // Pictures and figures of them, and pages that were compressed when they were built.
+  for (const Route whole : {Route::imaginary, Route::blob, Route::web, Route::index})
+    if (route_taken == whole) return reply;
   if (auto* response = std::get_if<http::Response>(&reply)) return compressed(std::move(*response), request);
   return compressed_later(std::get<Task<http::Response>>(std::move(reply)), request);
 }

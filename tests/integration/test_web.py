@@ -38,6 +38,7 @@ class Pages(Play):
             self.assertNotIn("unsafe", policy)
             self.assertEqual("nosniff", page.headers["X-Content-Type-Options"])
             self.assertEqual("no-cache", page.headers["Cache-Control"])
+            self.assertEqual(["Accept-Encoding"], page.headers.get_all("Vary"))
             again = server.get(path, {**HTML, "If-None-Match": page.headers["ETag"]})
             self.assertEqual((304, b""), (again.status, again.body))
             # Nothing inline, which the policy would refuse, and nothing from elsewhere.

@@ -10,7 +10,12 @@ const types = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
 };
+
+// The pages hold the code of others, whose licences ask to be handed on.
+const licences = ["preact", "uplot"].map((name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, "utf8").trim()}\n`);
+writeFileSync(join(site, "licences.txt"), licences.join("\n----\n\n"));
 
 const brotli = (bytes) =>
   brotliCompressSync(bytes, {

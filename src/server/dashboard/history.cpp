@@ -18,13 +18,6 @@ std::array<std::uint64_t, Size> since(const std::array<std::uint64_t, Size>& now
   return out;
 }
 
-double sum_of(const std::vector<Reading>& readings, std::string_view name) {
-  double sum = 0;
-  for (const Reading& reading : readings)
-    if (reading.name == name) sum += reading.value;
-  return sum;
-}
-
 }  // namespace
 
 History::Sums History::take() const {
@@ -32,7 +25,7 @@ History::Sums History::take() const {
           metrics_.durations(Stage::process)};
 }
 
-void History::tick(const std::vector<Reading>& readings) {
+void History::tick(const Load& load) {
   const Sums now = take();
   const Metrics::Pictures &here = now.pictures, &before = last_.pictures;
   Sample sample{.at = Clock::system().now(),
@@ -44,9 +37,7 @@ void History::tick(const std::vector<Reading>& readings) {
                              .original_bytes = since(here.original_bytes, before.original_bytes)},
                 .total = since(now.total, last_.total),
                 .process = since(now.process, last_.process),
-                .connections = sum_of(readings, "imcaxy_connections"),
-                .productions = sum_of(readings, "imcaxy_productions"),
-                .queued = sum_of(readings, "imcaxy_queue_length")};
+                .load = load};
   last_ = now;
   std::lock_guard lock(mutex_);
   ++number_;

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -13,13 +12,18 @@
 
 namespace imcaxy::server {
 
+/// What is going on at a moment.
+struct Load {
+  std::uint64_t connections = 0, productions = 0, queued = 0;
+};
+
 /// What happened since the sample before, and what was at its end.
 struct Sample {
   WallTime at{};
   double seconds = 0;  ///< since the one before
   Metrics::Pictures pictures;
   Metrics::Durations total{}, process{};
-  double connections = 0, productions = 0, queued = 0;
+  Load load;
 };
 
 /// Thread-safe.
@@ -30,8 +34,8 @@ class History {
 
   explicit History(const Metrics& metrics) : metrics_(metrics), last_(take()) {}
 
-  /// To be called every `pause`. `readings`: those of the moment.
-  void tick(const std::vector<Reading>& readings);
+  /// To be called every `pause`.
+  void tick(const Load& load);
 
   /// Counts up with each sample.
   std::uint64_t number() const;

@@ -39,9 +39,9 @@ ordered_json to_json(const Sample& sample) {
           {"pictures", to_json(sample.pictures)},
           {"total", sample.total},
           {"process", sample.process},
-          {"connections", sample.connections},
-          {"productions", sample.productions},
-          {"queued", sample.queued}};
+          {"connections", sample.load.connections},
+          {"productions", sample.load.productions},
+          {"queued", sample.load.queued}};
 }
 
 ordered_json to_json(const Activity::Failure& failure) {

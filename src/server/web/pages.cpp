@@ -66,11 +66,8 @@ const WebPages::Page* WebPages::page(std::string_view name) const {
 
 std::optional<http::Response> WebPages::find(const http::Request& request, std::string_view path) const {
   path.remove_prefix(1);  // its slash
-  if (path.starts_with(assets)) {
-    const Page* const found = page(path);
-    if (!found) return std::nullopt;
-    return answer(request, *found);
-  }
+  if (!path.ends_with(".html"))
+    if (const Page* const found = page(path)) return answer(request, *found);
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> names{
       {{"", "index.html"}, {"playground", "playground/index.html"}, {"dashboard", "dashboard/index.html"}}};
   for (const auto& [folder, file] : names) {

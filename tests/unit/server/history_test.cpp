@@ -15,7 +15,7 @@ TEST(History, ASampleTellsWhatHappenedSinceTheOneBefore) {
   metrics.answered(Route::blob, CacheResult::memory, 200, 10, 0, 20us);
   metrics.answered(Route::imaginary, CacheResult::none, 404, 50, 0, 3ms);
   metrics.answered(Route::health, CacheResult::none, 503, 50, 0, 1ms);
-  history.tick({{"imcaxy_queue_length", "", false, 3, "pool", "cpu"}, {"imcaxy_queue_length", "", false, 4}});
+  history.tick({.connections = 1, .productions = 2, .queued = 7});
   history.tick({});
   ASSERT_EQ(history.number(), 2u);
   const auto samples = history.last();
@@ -26,7 +26,7 @@ TEST(History, ASampleTellsWhatHappenedSinceTheOneBefore) {
   EXPECT_EQ(first.server_errors, 0u) << "a probe is no picture";
   EXPECT_EQ(first.sent_bytes, 10u) << "what was made of nobody knows what does not count";
   EXPECT_EQ(first.original_bytes, 1000u);
-  EXPECT_EQ(samples.at(0).queued, 7);
+  EXPECT_EQ(samples.at(0).load.queued, 7u);
   EXPECT_EQ(samples.at(1).pictures.original_bytes, 0u);
   EXPECT_EQ(history.last(1).size(), 1u);
 }

@@ -86,7 +86,12 @@ function optionsOf(props: Props, width: number): uPlot.Options {
         size: 30,
         space: 64,
         values: (_, splits) =>
-          splits.map((second) => clock(second, splits.some((other) => other % 60 !== 0))),
+          splits.map((second) =>
+            clock(
+              second,
+              splits.some((other) => other % 60 !== 0),
+            ),
+          ),
       },
       {
         ...axis,

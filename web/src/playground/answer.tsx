@@ -270,7 +270,7 @@ function Texts({ setting, file, loaded }: { setting: Setting; file: File | undef
       {!operations[setting.operation]!.text && setting.operation !== "pipeline" && (
         <Snippet title="React" text={reactSnippet(named, size)} note={`import { Image } from "@imcaxy/react"`} />
       )}
-      {!file && (
+      {!file && !operations[setting.operation]!.text && (
         <Snippet
           title="HTML"
           text={`<img src="${withSource(new URL(`imaginary/${query(named)}`, root()).href, named.url).replace(/&/g, "&amp;")}" alt=""${size ? ` width="${size.width}" height="${size.height}"` : ""}>`}

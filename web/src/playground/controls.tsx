@@ -4,6 +4,7 @@ import { parameters, type Control } from "./grammar.js";
 
 interface Props {
   name: string;
+  operation: string;
   value: string;
   set: (value: string) => void;
   /** Formats that the server can write. */
@@ -52,9 +53,13 @@ function Truth({ value, set, id, control, name, hint }: Inner): JSX.Element {
   );
 }
 
-function Field({ name, value, set, types, longest, id, control, hint }: Inner): JSX.Element {
+function Field({ name, operation, value, set, types, longest, id, control, hint }: Inner): JSX.Element {
   if (control.kind === "choice") {
-    const choices = name === "type" ? control.choices.filter(([type]) => !type || types.includes(type)) : control.choices;
+    const offered = (choice: string): boolean => {
+      if (name === "type") return !choice || types.includes(choice);
+      return name !== "placeholder" || choice !== "all" || operation === "info";
+    };
+    const choices = control.choices.filter(([choice]) => offered(choice));
     return (
       <select id={id} value={value} aria-describedby={hint} onChange={(event) => set(event.currentTarget.value)}>
         {choices.map(([key, label]) => (

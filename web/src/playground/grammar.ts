@@ -64,6 +64,7 @@ export const parameters: Record<string, Control> = {
       ["thumbhash", "ThumbHash"],
       ["lqip", "tiny picture"],
       ["color", "one colour"],
+      ["all", "all of them"],
     ],
     hint: "A stand-in until the picture has come.",
   },

@@ -38,6 +38,7 @@ export function Controls({ setting, change, grammar, size }: Props): JSX.Element
     <Parameter
       key={name}
       name={name}
+      operation={setting.operation}
       value={setting.params[name] ?? ""}
       set={(value) => change({ params: { ...setting.params, [name]: value } })}
       types={grammar?.types ?? []}
@@ -63,7 +64,8 @@ export function Controls({ setting, change, grammar, size }: Props): JSX.Element
       {more.length > 0 && (
         <details>
           <summary>
-            {more.length} more parameters{used > 0 && <span class="tag">{used} set</span>}
+            {more.length} more {more.length === 1 ? "parameter" : "parameters"}
+            {used > 0 && <span class="tag">{used} set</span>}
           </summary>
           {more.map(parameter)}
         </details>
