@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "config/show.hpp"
+#include "server/scale_out.hpp"
 
 namespace imcaxy::command {
 
@@ -15,7 +16,8 @@ void add_config(CLI::App& app, int& exit_status) {
   };
   auto chosen = std::make_shared<Chosen>();
   auto flags = std::make_shared<ConfigFlags>(*command);
-  auto* check = command->add_flag("--check", chosen->check, "only say what is wrong; exit status 1 if something is");
+  auto* check = command->add_flag("--check", chosen->check,
+                                  "only say what is wrong, and try every connection; exit status 1 if something is");
   auto* json = command->add_flag("--json", chosen->json, "for machines")->excludes(check);
   command->add_flag("--markdown", chosen->markdown, "write the documentation of all options")
       ->excludes(check)
@@ -36,7 +38,9 @@ void add_config(CLI::App& app, int& exit_status) {
     }
     for (const std::string& warning : loaded->warnings) complain(warning);
     if (chosen->check) {
-      if (!loaded->warnings.empty()) exit_status = failed;
+      const std::vector<std::string> wrong = server::check_scale_out(loaded->config);
+      for (const std::string& text : wrong) complain(text);
+      if (!loaded->warnings.empty() || !wrong.empty()) exit_status = failed;
       return;
     }
     fmt::print("{}", chosen->json ? config::to_json(*loaded) : config::to_text(*loaded));

@@ -87,6 +87,24 @@ Result<bool> BlockList::remove(const std::string& owner, const std::string& cid)
   return was_there;
 }
 
+Result<void> BlockList::replace(const std::vector<Block>& blocks) {
+  std::unordered_map<std::string, Block> old;
+  {
+    std::shared_lock lock(mutex_);
+    old = blocks_;
+  }
+  for (const Block& block : blocks) {
+    const auto it = old.find(name_of(block.owner, block.cid));
+    const bool same = it != old.end() && it->second == block;
+    if (it != old.end()) old.erase(it);
+    if (same) continue;
+    if (auto added = add(block); !added) return added;
+  }
+  for (const auto& [name, block] : old)
+    if (auto removed = remove(block.owner, block.cid); !removed) return std::unexpected(std::move(removed.error()));
+  return {};
+}
+
 std::vector<Block> BlockList::list() const {
   std::vector<Block> out;
   {

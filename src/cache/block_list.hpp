@@ -21,22 +21,34 @@ struct Block {
   std::string cid;  ///< empty: everything of the owner's
   std::string reason;
   WallTime since;
+
+  bool operator==(const Block&) const = default;
+};
+
+/// Where moderators' decisions go: the list of this node, or that of all. Thread-safe; blocks.
+class BlockWriter {
+ public:
+  virtual ~BlockWriter() = default;
+  /// When it returns, it is on disk.
+  virtual Result<void> add(const Block& block) = 0;
+  /// False when there was no such block.
+  virtual Result<bool> remove(const std::string& owner, const std::string& cid) = 0;
 };
 
 /// Kept in a SQLite file of its own and in memory. Thread-safe.
-class BlockList {
+class BlockList final : public BlockWriter {
  public:
   /// A damaged file is an error and not an empty list: nothing that was taken away comes back by itself.
   static Result<std::unique_ptr<BlockList>> open(const std::string& path);
-  ~BlockList();
+  ~BlockList() override;
 
   /// Takes no lock while nothing is blocked.
   bool contains(std::string_view owner, std::string_view cid) const;
 
-  /// When it returns, it is on disk. Blocks on that.
-  Result<void> add(const Block& block);
-  /// False when there was no such block.
-  Result<bool> remove(const std::string& owner, const std::string& cid);
+  Result<void> add(const Block& block) override;
+  Result<bool> remove(const std::string& owner, const std::string& cid) override;
+  /// Makes it these, and touches nothing that is the same already.
+  Result<void> replace(const std::vector<Block>& blocks);
   /// The oldest first.
   std::vector<Block> list() const;
 

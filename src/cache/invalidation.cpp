@@ -167,15 +167,20 @@ Result<std::vector<InvalidationStore::Project>> InvalidationStore::projects(std:
   return found;
 }
 
-std::vector<Purged> InvalidationService::purge(const UrlSet& set) {
-  std::vector<Purged> out;
-  std::unordered_set<Key128> seen;  // one picture may lie in several places
-  for (Purgeable* place : places_) {
-    // Before each: what was made of the places below, before they were emptied, must not come in behind the removal.
-    for (const std::string& url : set.urls) epochs_.advance(url);
-    if (!set.prefixes.empty()) epochs_.advance_all();
-    for (Purged& purged : place->purge(set))
-      if (seen.insert(purged.meta.key).second) out.push_back(std::move(purged));
+InvalidationService::Removed InvalidationService::purge(const UrlSet& set) {
+  Removed out;
+  // A set that is empty changes nothing, and nobody has to know.
+  const bool tell = others_ && (!set.urls.empty() || !set.prefixes.empty());
+  const auto ticket = tell ? others_->announce(set) : Result<Others::Ticket>(0);
+  out.entries = purger_.purge(set);
+  const Result<void> confirmed = !ticket ? std::unexpected(ticket.error())
+                                 : tell  ? others_->confirm(*ticket)
+                                         : Result<void>();
+  if (!ticket) out.announced = false;
+  if (!confirmed) {
+    spdlog::warn("an invalidation is not known to be everywhere: {} {}", confirmed.error().message,
+                 confirmed.error().cause);
+    out.error = confirmed.error().message;
   }
   return out;
 }
@@ -209,9 +214,12 @@ Result<InvalidationModel> InvalidationService::invalidate(const InvalidationRequ
     model.done.push_back(prefix);
   }
 
-  for (Purged& purged : purge(set))
+  Removed removed = purge(set);
+  for (Purged& purged : removed.entries)
     if (is_answer(purged.meta)) model.images.push_back(std::move(purged));
-  if (auto saved = store_.save(model); !saved) {
+  if (removed.error) model.error = std::move(removed.error);
+  if (!removed.announced) model.done.clear();
+  if (auto saved = records_.save(model); !saved) {
     model.error = saved.error().message;
     model.done.clear();
   }

@@ -9,8 +9,8 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "cache/epochs.hpp"
 #include "cache/purge.hpp"
+#include "cache/purger.hpp"
 
 namespace imcaxy::cache {
 
@@ -37,19 +37,15 @@ struct InvalidationModel {
   static std::string empty_json(const std::string& project_name);
 };
 
-/// The last invalidation of each project, in a SQLite file of its own: losing the index must not lose these.
-/// Thread-safe; blocks on the disk.
-class InvalidationStore {
+/// The last invalidation of each project. Thread-safe; blocks.
+class InvalidationRecords {
  public:
-  /// A damaged file is moved aside, which the log tells.
-  static Result<std::unique_ptr<InvalidationStore>> open(const std::string& path);
-  ~InvalidationStore();
+  virtual ~InvalidationRecords() = default;
+  virtual Result<void> save(const InvalidationModel& model) = 0;
+  virtual Result<std::optional<InvalidationModel>> latest(const std::string& project_name) = 0;
 
-  Result<void> save(const InvalidationModel& model);
-  Result<std::optional<InvalidationModel>> latest(const std::string& project_name);
-
-  /// What is kept of a project, the latest first.
-  Result<std::vector<InvalidationModel>> history(const std::string& project_name);
+  /// What is kept of a project, at most the last 20, the latest first.
+  virtual Result<std::vector<InvalidationModel>> history(const std::string& project_name) = 0;
 
   struct Project {
     std::string name;
@@ -57,7 +53,20 @@ class InvalidationStore {
     WallTime latest{};
   };
   /// Those that invalidated last, in front.
-  Result<std::vector<Project>> projects(std::int64_t most);
+  virtual Result<std::vector<Project>> projects(std::int64_t most) = 0;
+};
+
+/// In a SQLite file of its own: losing the index must not lose these.
+class InvalidationStore final : public InvalidationRecords {
+ public:
+  /// A damaged file is moved aside, which the log tells.
+  static Result<std::unique_ptr<InvalidationStore>> open(const std::string& path);
+  ~InvalidationStore() override;
+
+  Result<void> save(const InvalidationModel& model) override;
+  Result<std::optional<InvalidationModel>> latest(const std::string& project_name) override;
+  Result<std::vector<InvalidationModel>> history(const std::string& project_name) override;
+  Result<std::vector<Project>> projects(std::int64_t most) override;
 
  private:
   struct Database;
@@ -67,29 +76,34 @@ class InvalidationStore {
   std::unique_ptr<Database> database_;  // guarded by mutex_
 };
 
-/// Thread-safe; blocks on the disk.
+/// Thread-safe; blocks on the disk, and on the other nodes.
 class InvalidationService {
  public:
-  /// `places`: everything that keeps entries, in the order in which they are made of each other.
-  InvalidationService(InvalidationStore& store, Epochs& epochs, std::vector<Purgeable*> places,
+  /// `others`: null where this node is the only one.
+  InvalidationService(InvalidationRecords& records, Purger& purger, Others* others = nullptr,
                       const Clock& clock = Clock::system())
-      : store_(store), epochs_(epochs), places_(std::move(places)), clock_(clock) {}
+      : records_(records), purger_(purger), others_(others), clock_(clock) {}
 
-  /// When it returns, nothing that was fetched from one of the URLs before is served any more. A URL that is none is
-  /// told in the model's error, and the others are done.
+  /// When it returns, nothing that was fetched from one of the URLs before is served any more, by any node that the
+  /// model's error does not name. A URL that is none is told there, too, and the others are done.
   Result<InvalidationModel> invalidate(const InvalidationRequest& request);
 
-  /// The same for these sources, without a record: everything that was removed, from all places.
-  std::vector<Purged> purge(const UrlSet& set);
+  struct Removed {
+    std::vector<Purged> entries;       ///< from all places
+    bool announced = true;             ///< the other nodes know, or will when they can
+    std::optional<std::string> error;  ///< which of them may not know yet
+  };
+  /// The same for these sources, without a record.
+  Removed purge(const UrlSet& set);
 
   Result<std::optional<InvalidationModel>> latest(const std::string& project_name) {
-    return store_.latest(project_name);
+    return records_.latest(project_name);
   }
 
  private:
-  InvalidationStore& store_;
-  Epochs& epochs_;
-  const std::vector<Purgeable*> places_;
+  InvalidationRecords& records_;
+  Purger& purger_;
+  Others* const others_;
   const Clock& clock_;
 };
 

@@ -41,6 +41,18 @@ struct Config {
   std::optional<std::int64_t> http_cache_ttl;
   bool cache_tags = false;
   std::string invalidate_security_token;
+  // Many nodes
+  std::string mongo_connection_string;
+  std::string minio_endpoint;
+  std::string minio_access_key;
+  std::string minio_secret_key;
+  std::string minio_bucket = "imcaxy";
+  std::string minio_location = "us-east-1";
+  bool minio_ssl = false;
+  std::string minio_ca;
+  bool minio_virtual_host = false;
+  double shared_cache_gb = 0;
+  std::int64_t shared_wait_ms = 3000;
   // Sources
   std::string allow_private_sources = "false";
   std::vector<std::string> allowed_domains;
@@ -93,5 +105,10 @@ struct Config {
   std::string log_file;
   std::string access_log = "-";
 };
+
+/// Whether this node shares its cache with others.
+inline bool scales_out(const Config& c) {
+  return !c.mongo_connection_string.empty();
+}
 
 }  // namespace imcaxy::config

@@ -149,6 +149,19 @@ Result<void> check_together(const Config& config) {
                                  config.placeholder_status));
   if (config.image_proxy_cdn_purge && config.image_proxy_cdn_url.empty() && config.image_proxy_base_url.empty())
     return fail(400, "IMAGE_PROXY_CDN_PURGE is set, but IMAGE_PROXY_CDN_URL is missing: it says what to purge");
+  if (scales_out(config) != !config.minio_endpoint.empty()) {
+    const bool no_bucket = config.minio_endpoint.empty();
+    return fail(400, fmt::format("{} is set, but {} is missing: many nodes need both, a single one none of them",
+                                 no_bucket ? "IMCAXY_MONGO_CONNECTION_STRING" : "IMCAXY_MINIO_ENDPOINT",
+                                 no_bucket ? "IMCAXY_MINIO_ENDPOINT" : "IMCAXY_MONGO_CONNECTION_STRING"));
+  }
+  if (scales_out(config) && (config.minio_access_key.empty() || config.minio_secret_key.empty()))
+    return fail(400,
+                fmt::format("IMCAXY_MINIO_ENDPOINT is set, but {} is missing",
+                            config.minio_access_key.empty() ? "IMCAXY_MINIO_ACCESS_KEY" : "IMCAXY_MINIO_SECRET_KEY"));
+  if (scales_out(config) && config.invalidate_security_token.empty())
+    return fail(400,
+                "IMCAXY_INVALIDATE_SECURITY_TOKEN is missing: with many nodes it has to be set, and the same on each");
   if (config.tls_cert.empty() != config.tls_key.empty()) {
     const bool no_key = config.tls_key.empty();
     return fail(

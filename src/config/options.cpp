@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/host_port.hpp"
 #include "base/ip_range.hpp"
 #include "base/text.hpp"
 
@@ -29,6 +30,17 @@ Result<void> check_bind(const std::string& value) {
   boost::system::error_code error;
   boost::asio::ip::make_address(value, error);
   if (error) return fail(400, "an IP address, 0.0.0.0 for all of IPv4, :: for all of both");
+  return {};
+}
+
+Result<void> check_connection_string(const std::string& value) {
+  if (value.empty() || value.starts_with("mongodb://") || value.starts_with("mongodb+srv://")) return {};
+  return fail(400, "empty, or begin with mongodb:// or mongodb+srv://: mongodb://user:password@host:27017/imcaxy");
+}
+
+Result<void> check_endpoint(const std::string& value) {
+  if (value.empty()) return {};
+  if (auto ok = parse_host_port(value); !ok) return fail(400, "host:port: " + ok.error().message);
   return {};
 }
 
@@ -69,8 +81,8 @@ Result<void> check_header_value(const std::string& value) {
 }
 
 const std::vector<Option>& table() {
-  constexpr std::string_view server = "Server", cache = "Cache", sources = "Sources", images = "Images",
-                             blobs = "AT Protocol", logs = "Logs";
+  constexpr std::string_view server = "Server", cache = "Cache", nodes = "Many nodes", sources = "Sources",
+                             images = "Images", blobs = "AT Protocol", logs = "Logs";
   constexpr double thousand_years = 31557600e3, terabyte = 1e12;
   static const std::vector<Option> all{
       {server, "PORT", &Config::port, "port", "where it listens; 0 takes any free one. `PORT` works, too", 0, 65535},
@@ -163,6 +175,40 @@ const std::vector<Option>& table() {
        {},
        nullptr,
        true},
+      {nodes,
+       "MONGO_CONNECTION_STRING",
+       &Config::mongo_connection_string,
+       "mongodb://user:password@host:27017/imcaxy",
+       "what the nodes know together lies in this database; together with `IMCAXY_MINIO_*` it makes any number of "
+       "nodes "
+       "one cache. Empty: this node is alone",
+       0,
+       0,
+       {},
+       check_connection_string,
+       true},
+      {nodes,
+       "MINIO_ENDPOINT",
+       &Config::minio_endpoint,
+       "host:port",
+       "MinIO, or any other S3, which keeps the pictures that the nodes share; a name or an address",
+       0,
+       0,
+       {},
+       check_endpoint},
+      {nodes, "MINIO_ACCESS_KEY", &Config::minio_access_key, "", "who this server is there", 0, 0, {}, nullptr, true},
+      {nodes, "MINIO_SECRET_KEY", &Config::minio_secret_key, "secret", "that proves it", 0, 0, {}, nullptr, true},
+      {nodes, "MINIO_BUCKET", &Config::minio_bucket, "", "of the pictures; it is made where it is missing", 0, 0},
+      {nodes, "MINIO_LOCATION", &Config::minio_location, "", "of the bucket: what S3 calls its region", 0, 0},
+      {nodes, "MINIO_SSL", &Config::minio_ssl, "", "whether it speaks HTTPS", 0, 0},
+      {nodes, "MINIO_CA", &Config::minio_ca, "path",
+       "certificates in PEM form that may vouch for it, besides the system's", 0, 0},
+      {nodes, "MINIO_VIRTUAL_HOST", &Config::minio_virtual_host, "",
+       "whether the bucket is part of the host's name (`bucket.host`), and not of the path", 0, 0},
+      {nodes, "SHARED_CACHE_GB", &Config::shared_cache_gb, "gigabytes",
+       "of shared pictures; beyond it, those that were not asked for for longest leave. 0: any number", 0, 1e9},
+      {nodes, "SHARED_WAIT_MS", &Config::shared_wait_ms, "milliseconds",
+       "for another node that makes the same picture; then this node makes it, too", 0, 60000},
       {sources,
        "ALLOW_PRIVATE_SOURCES",
        &Config::allow_private_sources,
@@ -350,14 +396,7 @@ const std::vector<Option>& table() {
   return all;
 }
 
-constexpr std::array<std::string_view, 8> not_yet{"IMCAXY_MONGO_CONNECTION_STRING",
-                                                  "IMCAXY_MINIO_ENDPOINT",
-                                                  "IMCAXY_MINIO_ACCESS_KEY",
-                                                  "IMCAXY_MINIO_SECRET_KEY",
-                                                  "IMCAXY_MINIO_BUCKET",
-                                                  "IMCAXY_MINIO_LOCATION",
-                                                  "IMCAXY_MINIO_SSL",
-                                                  "IMCAXY_IMAGINARY_SERVICE_URL"};
+constexpr std::array<std::string_view, 1> not_yet{"IMCAXY_IMAGINARY_SERVICE_URL"};
 
 constexpr std::string_view foreign_prefix = "IMAGE_PROXY_";
 

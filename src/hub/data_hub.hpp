@@ -35,6 +35,8 @@ class Production {
 
   const Key128& key() const { return key_; }
   Stream<Head>& stream() { return *stream_; }
+  /// For what goes on writing to it when the production may be gone.
+  const std::shared_ptr<Stream<Head>>& shared_stream() { return stream_; }
 
  private:
   DataHub<Head>* hub_;

@@ -21,8 +21,9 @@ class NegativeCache {
 
   std::optional<Error> find(const Key128& key, std::string_view source_url);
 
-  /// `since`: the URL's epoch before its bytes were asked for. Overload and time-outs of our own are not remembered.
-  void remember(const Key128& key, std::string_view source_url, cache::Epochs::Epoch since, const Error& error);
+  /// `since`: the URL's epoch before its bytes were asked for. Overload and time-outs of our own are not remembered,
+  /// and false says so.
+  bool remember(const Key128& key, std::string_view source_url, cache::Epochs::Epoch since, const Error& error);
 
  private:
   using Steady = std::chrono::steady_clock;

@@ -16,6 +16,9 @@ using Steady = std::chrono::steady_clock;
 /// How often an answer is made again because its source was invalidated meanwhile.
 constexpr int most_attempts = 3;
 
+/// A picture of another node up to this size is checked before it is sent.
+constexpr std::uint64_t most_checked_bytes = 256 << 10;
+
 /// Adds the time from its making to its end to a figure.
 class Stopwatch {
  public:
@@ -33,7 +36,7 @@ class Stopwatch {
 
 Service::Service(ServiceOptions options, cache::MemoryTier& memory, cache::DiskTier& disk, cache::Epochs& epochs,
                  Originals& originals, Mezzanine& mezzanine, WorkerPool& cpu_pool, WorkerPool& disk_pool,
-                 PrepareHeaders prepare, const Clock& clock)
+                 cluster::Sharing* sharing, PrepareHeaders prepare, const Clock& clock)
     : options_(std::move(options)),
       memory_(memory),
       disk_(disk),
@@ -42,11 +45,17 @@ Service::Service(ServiceOptions options, cache::MemoryTier& memory, cache::DiskT
       mezzanine_(mezzanine),
       cpu_pool_(cpu_pool),
       disk_pool_(disk_pool),
+      sharing_(sharing),
       prepare_(std::move(prepare)),
       clock_(clock),
       failures_(options_.negative_ttl, epochs) {}
 
 cache::MemoryItemPtr Service::find_in_memory(const ImageRequest& request) {
+  if (sharing_ && !sharing_->current()) return nullptr;
+  return look_in_memory(request);
+}
+
+cache::MemoryItemPtr Service::look_in_memory(const ImageRequest& request) {
   cache::MemoryItemPtr item = memory_.get(request.key);
   // Keys are a fast hash: a crafted collision must not be served as the other picture.
   if (item && item->entry->meta.request_signature != request.signature) return nullptr;
@@ -54,6 +63,7 @@ cache::MemoryItemPtr Service::find_in_memory(const ImageRequest& request) {
 }
 
 Task<Result<Served>> Service::serve(ImageRequestPtr request) {
+  if (sharing_ && !sharing_->current()) co_await sharing_->catch_up();
   if (auto failure = failures_.find(request->key, request->source.url)) co_return std::unexpected(std::move(*failure));
   auto joined = hub_.join(hub_key(request->key, epochs_.current(request->source.url)));
   const bool leads = joined.production.has_value();
@@ -76,58 +86,141 @@ Task<Result<Served>> Service::serve(ImageRequestPtr request) {
 Task<void> Service::produce(Production given, ImageRequestPtr request) {
   const Counted running(stats_.in_flight);
   Production production = std::move(given);          // so that it ends before it counts as ended
-  if (const auto item = find_in_memory(*request)) {  // made between our look-up and our joining
+  if (const auto item = look_in_memory(*request)) {  // made between our look-up and our joining
     publish(production, item->entry, Origin::memory, {});
     co_return;
   }
-  for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    const Epoch since = epochs_.current(request->source.url);
-    const auto keep_in_memory = [&](const cache::EntryPtr& entry) {
-      return epochs_.commit_if_current(request->source.url, since, [&] {
-        auto item = std::make_shared<cache::MemoryItem>();
-        item->entry = entry;
-        item->prepared = prepare_(entry->meta);
-        memory_.put(std::move(item));
-      });
-    };
-    Timings timings;
-    std::optional<cache::Entry> stored;
-    {
-      const Stopwatch watch(timings.cache);
-      stored = co_await read_disk(*request);
-    }
-    if (stored) {
-      const auto entry = std::make_shared<const cache::Entry>(std::move(*stored));
-      if (!keep_in_memory(entry)) continue;
-      publish(production, entry, Origin::disk, timings);
-      co_return;
-    }
-    Result<Made> made = co_await make(request, since, timings);
-    if (epochs_.current(request->source.url) != since) {
-      ++stats_.restarted;
-      continue;
-    }
-    if (!made) {
-      failures_.remember(request->key, request->source.url, since, made.error());
-      production.stream().fail(std::move(made.error()));
-      co_return;
-    }
-    if (!made->fallback_reason.empty()) {
-      ++stats_.fallbacks;
-      publish(production, made->entry, Origin::produced, made->timings, std::move(made->fallback_reason));
-      co_return;
-    }
-    if (!keep_in_memory(made->entry)) {
-      ++stats_.restarted;
-      continue;
-    }
-    publish(production, made->entry, Origin::produced, made->timings);
-    // Until it is on disk, too, newcomers that miss it in memory join this production.
-    co_await store(made->entry, since);
-    co_return;
+  for (int i = 0; i < most_attempts; ++i) {
+    // The position first: what is behind it can only be newer than it says.
+    const cluster::Position position = sharing_ ? sharing_->position() : 0;
+    Attempt attempt{request, epochs_.current(request->source.url), position, {}};
+    cluster::Turn turn;  // given back at the end of the attempt
+    Way way = co_await serve_from_disk(production, attempt);
+    if (way == Way::make && sharing_) way = co_await serve_shared(production, attempt, turn);
+    if (way == Way::make) way = co_await serve_made(production, attempt, turn);
+    if (way == Way::ended) co_return;
   }
   production.stream().fail(
       {503, "the picture is being changed; try again in a moment", "invalidated while it was made"});
+}
+
+bool Service::keep_in_memory(const Attempt& attempt, const cache::EntryPtr& entry) {
+  return epochs_.commit_if_current(attempt.request->source.url, attempt.since, [&] {
+    auto item = std::make_shared<cache::MemoryItem>();
+    item->entry = entry;
+    item->prepared = prepare_(entry->meta);
+    memory_.put(std::move(item));
+  });
+}
+
+Task<Service::Way> Service::serve_from_disk(Production& production, Attempt& attempt) {
+  std::optional<cache::Entry> stored;
+  {
+    const Stopwatch watch(attempt.timings.cache);
+    stored = co_await read_disk(*attempt.request);
+  }
+  if (!stored) co_return Way::make;
+  const auto entry = std::make_shared<const cache::Entry>(std::move(*stored));
+  if (!keep_in_memory(attempt, entry)) co_return Way::again;
+  publish(production, entry, Origin::disk, attempt.timings);
+  co_return Way::ended;
+}
+
+/// From what the nodes share; or there is the turn to make it for all.
+Task<Service::Way> Service::serve_shared(Production& production, Attempt& attempt, cluster::Turn& turn) {
+  const ImageRequest& request = *attempt.request;
+  cluster::Look look;
+  {
+    const Stopwatch watch(attempt.timings.cache);
+    cluster::Wanted wanted{request.signature, request.processor, request.key, request.negotiated};
+    look = co_await sharing_->look(std::move(wanted));
+  }
+  if (look.failed) {
+    failures_.remember(request.key, request.source.url, attempt.since, *look.failed);
+    production.stream().fail(std::move(*look.failed));
+    co_return Way::ended;
+  }
+  turn = std::move(look.turn);
+  if (!look.found) co_return Way::make;
+  co_return co_await serve_found(production, attempt, std::move(*look.found));
+}
+
+/// Small ones are checked before anybody sees a byte; large ones reach their readers as they come.
+Task<Service::Way> Service::serve_found(Production& production, Attempt& attempt, cluster::StoredImage image) {
+  auto entry = std::make_shared<cache::Entry>();
+  entry->meta = image.meta;
+  entry->meta.key = attempt.request->key;
+  entry->meta.request_signature = attempt.request->signature;
+  const auto started = Steady::now();
+  const bool streams = image.bytes > most_checked_bytes && !entry->meta.etag.empty();
+  const auto body = std::make_shared<std::string>();
+  const std::shared_ptr<hub::Stream<ResultHead>> stream = production.shared_stream();
+  body->reserve(image.bytes);
+  if (streams) {
+    const auto meta = std::make_shared<const cache::EntryMeta>(entry->meta);
+    attempt.timings.fetch += Steady::now() - started;
+    stream->open({meta, Origin::shared, attempt.timings, {}}, image.bytes);
+  }
+  cluster::SharedTier::OnBytes on_bytes = [body, stream, streams](std::string_view bytes) {
+    body->append(bytes);
+    if (streams) stream->append(Bytes::copy(bytes));
+    return true;
+  };
+  const Result<void> read = co_await sharing_->read(std::move(image), std::move(on_bytes));
+  if (!read && streams) {
+    stream->fail(read.error());
+    co_return Way::ended;
+  }
+  if (!read) co_return Way::make;
+  entry->body = Bytes::wrap(*body, body);
+  // The original system knew no entity tags.
+  if (entry->meta.etag.empty()) entry->meta.etag = '"' + hash128(*body).hex() + '"';
+  const cache::EntryPtr whole = std::move(entry);
+  const bool kept = keep_in_memory(attempt, whole);
+  if (streams) {
+    stream->finish();
+  } else if (kept) {
+    attempt.timings.fetch += Steady::now() - started;
+    publish(production, whole, Origin::shared, attempt.timings);
+  }
+  if (kept) co_await store(whole, attempt.since);
+  co_return kept || streams ? Way::ended : Way::again;
+}
+
+Task<Service::Way> Service::serve_made(Production& production, Attempt& attempt, cluster::Turn& turn) {
+  const ImageRequestPtr& request = attempt.request;
+  Result<Made> made = co_await make(request, attempt.since, attempt.timings);
+  if (epochs_.current(request->source.url) != attempt.since) {
+    ++stats_.restarted;
+    co_return Way::again;
+  }
+  if (!made) {
+    if (failures_.remember(request->key, request->source.url, attempt.since, made.error()))
+      turn.fail(made.error(), options_.negative_ttl);
+    production.stream().fail(std::move(made.error()));
+    co_return Way::ended;
+  }
+  if (!made->fallback_reason.empty()) {
+    ++stats_.fallbacks;
+    publish(production, made->entry, Origin::produced, made->timings, std::move(made->fallback_reason));
+    co_return Way::ended;
+  }
+  if (!keep_in_memory(attempt, made->entry)) {
+    ++stats_.restarted;
+    co_return Way::again;
+  }
+  publish(production, made->entry, Origin::produced, made->timings);
+  // Other nodes wait for it.
+  if (sharing_) co_await share(made->entry, attempt.position);
+  turn = {};
+  // Until it is on disk, too, newcomers that miss it in memory join this production.
+  co_await store(made->entry, attempt.since);
+  co_return Way::ended;
+}
+
+Task<void> Service::share(const cache::EntryPtr& entry, cluster::Position since) {
+  cluster::Sharing::Again again = [this, key = entry->meta.key] { return disk_.read(key); };
+  co_await sharing_->store(entry, since, std::move(again));
 }
 
 Task<std::optional<cache::Entry>> Service::read_disk(const ImageRequest& request) {

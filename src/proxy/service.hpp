@@ -13,6 +13,7 @@
 #include "cache/disk_tier.hpp"
 #include "cache/epochs.hpp"
 #include "cache/memory_tier.hpp"
+#include "cluster/sharing.hpp"
 #include "hub/data_hub.hpp"
 #include "hub/reader.hpp"
 #include "proxy/image_request.hpp"
@@ -58,11 +59,13 @@ class Service {
   /// Makes the header lines of hits, once for each entry that enters memory.
   using PrepareHeaders = std::function<Bytes(const cache::EntryMeta&)>;
 
+  /// `sharing`: null where this node is the only one.
   Service(ServiceOptions options, cache::MemoryTier& memory, cache::DiskTier& disk, cache::Epochs& epochs,
           Originals& originals, Mezzanine& mezzanine, WorkerPool& cpu_pool, WorkerPool& disk_pool,
-          PrepareHeaders prepare, const Clock& clock = Clock::system());
+          cluster::Sharing* sharing, PrepareHeaders prepare, const Clock& clock = Clock::system());
 
-  /// A hit in memory: nothing but one shard's lock.
+  /// A hit in memory: nothing but one shard's lock. Nothing after a pause in which another node may have invalidated
+  /// what is here; `serve` finds out.
   cache::MemoryItemPtr find_in_memory(const ImageRequest& request);
 
   /// Everything else. The client may leave at any time: what was started is finished and stored.
@@ -96,7 +99,22 @@ class Service {
     std::string fallback_reason;
   };
 
+  /// What the attempts of one production share.
+  struct Attempt {
+    ImageRequestPtr request;
+    Epoch since;
+    cluster::Position position;  ///< in the log of the other nodes
+    Timings timings;
+  };
+  enum class Way { ended, again, make };
+
   Task<void> produce(Production given, ImageRequestPtr request);
+  cache::MemoryItemPtr look_in_memory(const ImageRequest& request);
+  bool keep_in_memory(const Attempt& attempt, const cache::EntryPtr& entry);
+  Task<Way> serve_from_disk(Production& production, Attempt& attempt);
+  Task<Way> serve_shared(Production& production, Attempt& attempt, cluster::Turn& turn);
+  Task<Way> serve_found(Production& production, Attempt& attempt, cluster::StoredImage image);
+  Task<Way> serve_made(Production& production, Attempt& attempt, cluster::Turn& turn);
   Task<std::optional<cache::Entry>> read_disk(const ImageRequest& request);
   Task<Result<Made>> make(ImageRequestPtr request, Epoch since, Timings timings);
   /// The outer error: it could not be tried.
@@ -104,6 +122,7 @@ class Service {
                                            processor::Marks marks, Timings& timings);
   Task<processor::Marks> fetch_marks(const ImageRequest& request, Timings& timings);
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
+  Task<void> share(const cache::EntryPtr& entry, cluster::Position since);
   cache::EntryPtr make_entry(const ImageRequest& request, processor::Answer answer, std::uint64_t original_bytes,
                              WallTime asked) const;
   void publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
@@ -117,6 +136,7 @@ class Service {
   Mezzanine& mezzanine_;
   WorkerPool& cpu_pool_;
   WorkerPool& disk_pool_;
+  cluster::Sharing* const sharing_;
   const PrepareHeaders prepare_;
   const Clock& clock_;
   NegativeCache failures_;

@@ -23,6 +23,7 @@
 #include "server/placeholder.hpp"
 #include "server/playground/handler.hpp"
 #include "server/router.hpp"
+#include "server/scale_out.hpp"
 #include "server/token.hpp"
 #include "server/upkeep.hpp"
 #include "server/web/pages.hpp"
@@ -166,11 +167,15 @@ struct Storage {
   std::unique_ptr<cache::DiskTier> results, originals;
   AddressPolicy addresses;
   std::optional<BlobStorage> blobs;
+  std::unique_ptr<cluster::Cluster> cluster;  // null where this node is alone
 };
 
-/// Everything that an invalidation empties, in the order in which they are made of each other.
-std::vector<cache::Purgeable*> places_of(const Storage& storage, cache::MemoryTier& memory) {
-  std::vector<cache::Purgeable*> places{storage.originals.get(), storage.results.get()};
+/// Everything that an invalidation empties, in the order in which they are made of each other: of this node, and what
+/// it shares with the others.
+std::vector<cache::Purgeable*> places_of(const Storage& storage, cache::MemoryTier& memory, bool with_shared) {
+  std::vector<cache::Purgeable*> places{storage.originals.get()};
+  if (with_shared && storage.cluster) places.push_back(&storage.cluster->tier());
+  places.push_back(storage.results.get());
   if (storage.blobs) places.push_back(storage.blobs->pictures.get());
   places.push_back(&memory);
   return places;
@@ -198,7 +203,8 @@ Result<Storage> open_storage(const config::Config& c) {
       keep(s.invalidations, cache::InvalidationStore::open(path / "invalidations.db")) &&
       keep(s.results, cache::DiskTier::open({"results", path / "cache/results", results_bytes(c)}, *s.index)) &&
       keep(s.originals, cache::DiskTier::open({"originals", path / "cache/originals", originals_bytes(c)}, *s.index)) &&
-      (!serves_blobs(c) || keep(s.blobs, BlobStorage::open(c, path, *s.index)));
+      (!serves_blobs(c) || keep(s.blobs, BlobStorage::open(c, path, *s.index))) &&
+      (!config::scales_out(c) || keep(s.cluster, cluster::Cluster::open(cluster_options(c), path)));
   if (!ok) return std::unexpected(std::move(error));
   return s;
 }
@@ -220,6 +226,9 @@ struct App::Services {
                          .policy = given.policy}),
         cpu_pool("cpu", threads_or_cores(c.cpu_threads), static_cast<std::size_t>(c.max_in_flight_requests)),
         disk_pool("disk", disk_threads, disk_queue),
+        purger_of_this_node(epochs, places_of(storage, memory, false)),
+        purger(epochs, places_of(storage, memory, true)),
+        sharing(begin_to_share()),
         blob_sources(storage.blobs ? std::make_unique<BlobSources>(c, *storage.blobs->blocks, client, disk_pool)
                                    : nullptr),
         originals(originals_options(c, given), fetcher, blob_sources ? &blob_sources->fetcher : nullptr,
@@ -227,15 +236,16 @@ struct App::Services {
         mezzanine({.enabled = c.mezzanine, .limits = service_options(c).limits}, originals, *storage.originals, epochs,
                   cpu_pool, disk_pool),
         service(service_options(c), memory, *storage.results, epochs, originals, mezzanine, cpu_pool, disk_pool,
-                [this](const cache::EntryMeta& meta) { return images.hit_lines(meta); }),
+                sharing, [this](const cache::EntryMeta& meta) { return images.hit_lines(meta); }),
         reader(reader_options(c, given, offered)),
         gate(gate_options(c)),
         images(image_options(c, given), reader, gate, service, metrics),
-        invalidation_service(*storage.invalidations, epochs, places_of(storage, memory)),
+        invalidation_service(records(), purger, storage.cluster ? &storage.cluster->others() : nullptr),
         invalidations(invalidation_service, disk_pool, storage.token),
         blobs(storage.blobs ? std::make_unique<BlobProxy>(shared_with_blobs(), *blob_sources, *storage.blobs)
                             : nullptr),
-        status(metrics, [this] { return readings(); }),
+        status(
+            metrics, [this] { return readings(); }, [this] { return missing(); }),
         pages(web_files(), c.playground),
         history(metrics),
         dashboard(dashboard_parts()),
@@ -252,8 +262,33 @@ struct App::Services {
         }) {}
 
   BlobProxy::Shared shared_with_blobs() {
-    return {config, storage.addresses,    offered,       memory, epochs, originals, mezzanine, cpu_pool, disk_pool,
-            client, invalidation_service, invalidations, metrics};
+    cache::BlockWriter* const writer = storage.cluster ? &storage.cluster->blocks() : nullptr;
+    return {config,
+            storage.addresses,
+            offered,
+            memory,
+            epochs,
+            originals,
+            mezzanine,
+            cpu_pool,
+            disk_pool,
+            client,
+            sharing,
+            writer ? *writer : *storage.blobs->blocks,
+            invalidation_service,
+            invalidations,
+            metrics};
+  }
+  /// After what the other nodes did while this one was away has been applied here.
+  cluster::Sharing* begin_to_share() {
+    if (!storage.cluster) return nullptr;
+    storage.cluster->start(purger_of_this_node, storage.blobs ? storage.blobs->blocks.get() : nullptr);
+    return &storage.cluster->sharing();
+  }
+  /// Of all nodes, where there are others.
+  cache::InvalidationRecords& records() {
+    if (storage.cluster) return storage.cluster->records();
+    return *storage.invalidations;
   }
   DashboardParts dashboard_parts() {
     std::vector<cache::DiskTier*> tiers{storage.results.get(), storage.originals.get()};
@@ -263,7 +298,7 @@ struct App::Services {
             .readings = [this] { return readings(); },
             .memory = memory,
             .disk_tiers = std::move(tiers),
-            .invalidations = *storage.invalidations,
+            .invalidations = records(),
             .door = invalidations,
             .disk_pool = disk_pool,
             .memory_limit = static_cast<std::uint64_t>(config.memory_cache_mb) * megabyte,
@@ -279,6 +314,7 @@ struct App::Services {
             dashboard,
             config.playground ? &playground : nullptr};
   }
+  std::vector<std::string> missing() const;
   std::vector<Reading> readings() const;
   Load load() const;
   bool wait_until_idle(std::chrono::steady_clock::time_point deadline) const;
@@ -294,6 +330,8 @@ struct App::Services {
   http::Client client;
   source::Fetcher fetcher;
   WorkerPool cpu_pool, disk_pool;
+  cache::Purger purger_of_this_node, purger;
+  cluster::Sharing* const sharing;            // null where this node is alone
   std::unique_ptr<BlobSources> blob_sources;  // null without AT Protocol
   proxy::Originals originals;
   proxy::Mezzanine mezzanine;
@@ -397,6 +435,15 @@ std::vector<Reading> App::Services::readings() const {
   counter("imcaxy_source_retries_total", "Downloads that were tried again on a new connection",
           client.stats().retries.load());
   if (blobs) blobs->read(out);
+  if (storage.cluster) read_figures(*storage.cluster, out);
+  return out;
+}
+
+std::vector<std::string> App::Services::missing() const {
+  std::vector<std::string> out;
+  if (storage.cluster)
+    for (const cluster::Trouble& trouble : storage.cluster->troubles())
+      out.push_back(trouble.part + ": " + trouble.text);
   return out;
 }
 
@@ -444,6 +491,7 @@ void App::stop() {
   s.client.stop();
   s.cpu_pool.stop();
   if (s.blobs) s.blobs->stop();
+  if (s.storage.cluster) s.storage.cluster->stop();
   s.wait_until_idle(std::chrono::steady_clock::now() + grace);
   s.disk_pool.stop();
   if (!s.wait_until_idle(std::chrono::steady_clock::now() + grace)) {

@@ -92,7 +92,7 @@ Task<http::Response> BlobHandler::serve(http::Request& request, proxy::ImageRequ
   response.headers += immutable;
   response.headers += blob_safety_lines();
   append_origin(response.headers, origin_of(*served), served->head->timings);
-  auto whole = co_await with_body(std::move(response), std::move(*served));
+  auto whole = co_await with_body(std::move(response), std::move(*served), request);
   if (!whole) co_return error(whole.error());
   co_return std::move(*whole);
 }

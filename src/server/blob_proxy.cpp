@@ -110,7 +110,7 @@ BlobProxy::BlobProxy(const Shared& s, BlobSources& from, BlobStorage& stored)
                   ? own_cpu_pool.emplace("blobs", static_cast<unsigned>(s.config.image_proxy_max_concurrent_processes),
                                          own_queue)
                   : s.cpu_pool,
-              s.disk_pool, [this](const cache::EntryMeta& meta) { return pictures.hit_lines(meta); }),
+              s.disk_pool, s.sharing, [this](const cache::EntryMeta& meta) { return pictures.hit_lines(meta); }),
       reader({.presets = storage.presets,
               .auto_formats = s.auto_formats,
               .allow_localhost = s.addresses.allows(asio::ip::address_v4::loopback())}),
@@ -119,7 +119,7 @@ BlobProxy::BlobProxy(const Shared& s, BlobSources& from, BlobStorage& stored)
       moderation({.authorized = [&invalidations = s.invalidations](
                                     const http::Request& request) { return invalidations.authorized(request); },
                   .path_prefix = s.config.path_prefix},
-                 reader, *storage.blocks, s.invalidation_service, cdn, s.disk_pool) {
+                 reader, *storage.blocks, s.block_writer, s.invalidation_service, cdn, s.disk_pool) {
   if (s.config.image_proxy_cleanup_interval_minutes > 0)
     cleanup.emplace(minutes(s.config.image_proxy_cleanup_interval_minutes),
                     [this] { storage.pictures->remove_expired(); });

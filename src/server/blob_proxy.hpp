@@ -67,6 +67,8 @@ struct BlobProxy {
     WorkerPool& cpu_pool;
     WorkerPool& disk_pool;
     http::Client& client;
+    cluster::Sharing* sharing;  ///< null where this node is alone
+    cache::BlockWriter& block_writer;
     cache::InvalidationService& invalidation_service;
     const InvalidationHandler& invalidations;
     Metrics& metrics;

@@ -228,7 +228,7 @@ Task<http::Response> ImageHandler::answer(proxy::Served served, http::Request& r
   }
   response.headers = std::move(lines);
   add_cors(response, request);
-  auto whole = co_await with_body(std::move(response), std::move(served));
+  auto whole = co_await with_body(std::move(response), std::move(served), request);
   if (!whole) co_return error(whole.error());
   co_return std::move(*whole);
 }

@@ -90,7 +90,7 @@ Task<http::Response> ModerationHandler::add(const http::Request& request) {
 
   const cache::Block block{subject->owner.text, subject->cid ? subject->cid->text : "", *reason, Clock::system().now()};
   // First blocked, then purged: nothing comes back in between.
-  auto write = [this, block] { return blocks_.add(block); };
+  auto write = [this, block] { return writer_.add(block); };
   const Result<void> added = co_await run_on(disk_pool_, patience, std::move(write));
   if (!added) co_return refusal(added.error());
   auto done = co_await purged(std::move(*subject));
@@ -103,7 +103,7 @@ Task<http::Response> ModerationHandler::remove(const http::Request& request) {
   auto subject = reader_.read_subject(http::find(query, "did").value_or(""), http::find(query, "cid").value_or(""));
   if (!subject) co_return refusal(subject.error());
   auto write = [this, owner = subject->owner.text, cid = subject->cid ? subject->cid->text : ""] {
-    return blocks_.remove(owner, cid);
+    return writer_.remove(owner, cid);
   };
   const Result<bool> removed = co_await run_on(disk_pool_, patience, std::move(write));
   if (!removed) co_return refusal(removed.error());
@@ -125,12 +125,12 @@ Task<Result<http::Response>> ModerationHandler::purged(Subject subject) {
   } else {
     set.prefixes.push_back(prefix);
   }
-  using Removed = std::vector<cache::Purged>;
+  using Removed = cache::InvalidationService::Removed;
   auto work = [this, set]() -> Result<Removed> { return invalidations_.purge(set); };
   const Result<Removed> removed = co_await run_on(disk_pool_, patience, std::move(work));
   if (!removed) co_return std::unexpected(removed.error());
 
-  std::set<std::string> cids = cids_of(*removed, prefix);
+  std::set<std::string> cids = cids_of(removed->entries, prefix);
   if (subject.cid) cids.insert(subject.cid->text);  // the CDN may have what we do not have any more
   std::vector<std::string> paths;
   for (const std::string& cid : cids)
@@ -138,14 +138,17 @@ Task<Result<http::Response>> ModerationHandler::purged(Subject subject) {
       paths.push_back(options_.path_prefix + "/img/" + path);
   ordered_json body{{"did", subject.owner.text}};
   if (subject.cid) body["cid"] = subject.cid->text;
-  body["purged"] = removed->size();
+  body["purged"] = removed->entries.size();
   body["blobs"] = cids;
   if (cdn_.enabled()) {
     const std::size_t count = paths.size(), failed = co_await cdn_.purge(std::move(paths));
     body["cdnPurged"] = count - failed;
     body["cdnFailed"] = failed;
   }
-  co_return answer(body);
+  if (removed->error) body["error"] = *removed->error;
+  http::Response response = answer(body);
+  if (removed->error) response.status = 500;
+  co_return response;
 }
 
 }  // namespace imcaxy::server

@@ -22,11 +22,13 @@ class ModerationHandler {
     std::string path_prefix;  ///< in front of `/img/`
   };
 
-  ModerationHandler(Options options, const proxy::BlobRequestReader& reader, cache::BlockList& blocks,
-                    cache::InvalidationService& invalidations, CdnPurge& cdn, WorkerPool& disk_pool)
+  ModerationHandler(Options options, const proxy::BlobRequestReader& reader, const cache::BlockList& blocks,
+                    cache::BlockWriter& writer, cache::InvalidationService& invalidations, CdnPurge& cdn,
+                    WorkerPool& disk_pool)
       : options_(std::move(options)),
         reader_(reader),
         blocks_(blocks),
+        writer_(writer),
         invalidations_(invalidations),
         cdn_(cdn),
         disk_pool_(disk_pool) {}
@@ -49,7 +51,8 @@ class ModerationHandler {
 
   const Options options_;
   const proxy::BlobRequestReader& reader_;
-  cache::BlockList& blocks_;
+  const cache::BlockList& blocks_;
+  cache::BlockWriter& writer_;
   cache::InvalidationService& invalidations_;
   CdnPurge& cdn_;
   WorkerPool& disk_pool_;

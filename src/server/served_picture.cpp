@@ -1,5 +1,8 @@
 #include "server/served_picture.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "server/stream_body.hpp"
 
 namespace imcaxy::server {
@@ -47,12 +50,35 @@ void observe(const proxy::Served& served, http::Request& request, Metrics& metri
   metrics.observe(Stage::cache, head.timings.cache);
 }
 
-Task<Result<http::Response>> with_body(http::Response response, proxy::Served served) {
+namespace {
+
+constexpr auto patience = std::chrono::seconds(60);
+
+bool wants_all_at_once(const http::Request& request) {
+  return std::ranges::any_of(std::array{"Range", "If-None-Match", "If-Modified-Since"},
+                             [&](const char* name) { return request.header(name).has_value(); });
+}
+
+Task<Result<Bytes>> read_all(hub::Reader<proxy::ResultHead>& reader) {
+  Result<Bytes> first = co_await reader.next(patience);
+  if (!first || reader.stream().length() == first->size()) co_return first;
+  std::string whole(first->view());
+  for (;;) {
+    const Result<Bytes> next = co_await reader.next(patience);
+    if (!next) co_return next;
+    if (next->empty()) co_return Bytes::adopt(std::move(whole));
+    whole += next->view();
+  }
+}
+
+}  // namespace
+
+Task<Result<http::Response>> with_body(http::Response response, proxy::Served served, const http::Request& request) {
   const std::shared_ptr<const cache::EntryMeta> meta = served.head->meta;
   response.last_modified = std::chrono::floor<std::chrono::seconds>(meta->created);
   // Complete already, as everything that is made here is: one piece, with conditions and ranges.
-  if (served.reader.stream().ended()) {
-    auto whole = co_await served.reader.next(std::chrono::seconds(1));
+  if (served.reader.stream().ended() || wants_all_at_once(request)) {
+    auto whole = co_await read_all(served.reader);
     if (!whole) co_return std::unexpected(std::move(whole.error()));
     response.body = std::move(*whole);
     response.prepared = Bytes::wrap({}, meta);  // keeps the entity tag alive

@@ -19,7 +19,8 @@ http::Response hit_answer(http::Request& request, const cache::MemoryItemPtr& hi
 /// Counts it and what it took, and notes with the request where it came from.
 void observe(const proxy::Served& served, http::Request& request, Metrics& metrics);
 
-/// The answer with its validators and its body: in one piece when all of it is there, else as a stream.
-Task<Result<http::Response>> with_body(http::Response response, proxy::Served served);
+/// The answer with its validators and its body: in one piece when all of it is there, or where the request asks for a
+/// part or has conditions; else as a stream.
+Task<Result<http::Response>> with_body(http::Response response, proxy::Served served, const http::Request& request);
 
 }  // namespace imcaxy::server

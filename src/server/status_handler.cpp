@@ -39,8 +39,9 @@ http::Response fresh(http::Response response) {
 
 }  // namespace
 
-StatusHandler::StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings)
-    : metrics_(metrics), readings_(std::move(readings)) {}
+StatusHandler::StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings,
+                             std::function<std::vector<std::string>()> missing)
+    : metrics_(metrics), readings_(std::move(readings)), missing_(std::move(missing)) {}
 
 http::Response StatusHandler::health() const {
   const struct mallinfo2 heap = mallinfo2();
@@ -59,13 +60,19 @@ http::Response StatusHandler::health() const {
   body["heapInUse"] = megabytes(resident);
   body["objectsInUse"] = heap.hblks;
   body["OSMemoryObtained"] = megabytes(resident);
-  body["status"] = ready_ ? "ok" : "starting or stopping";
+  const std::vector<std::string> missing = missing_();
+  body["status"] = !ready_ ? "starting or stopping" : missing.empty() ? "ok" : "degraded";
+  if (!missing.empty()) body["missing"] = missing;
   body["version"] = version_text;
   return fresh(http::Response::json(200, body.dump()));
 }
 
 http::Response StatusHandler::ready() const {
-  return fresh(ready_ ? http::Response::text(200, "ready\n") : http::Response::text(503, "starting or stopping\n"));
+  if (!ready_) return fresh(http::Response::text(503, "starting or stopping\n"));
+  // What is there is served without the rest, so this is no reason to send nobody here.
+  std::string text = "ready\n";
+  for (const std::string& part : missing_()) text += "without " + part + "\n";
+  return fresh(http::Response::text(200, text));
 }
 
 http::Response StatusHandler::metrics() const {

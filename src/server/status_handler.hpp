@@ -15,11 +15,13 @@ namespace imcaxy::server {
 /// Thread-safe.
 class StatusHandler {
  public:
-  /// `readings`: the figures of the moment, called for each request that shows them.
-  StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings);
+  /// `readings`: the figures of the moment; `missing`: what can't be used just now, and why. Called for each request
+  /// that shows them.
+  StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings,
+                std::function<std::vector<std::string>()> missing);
 
   http::Response health() const;  ///< Imaginary's fields, and ours
-  http::Response ready() const;   ///< 503 while it starts or drains
+  http::Response ready() const;   ///< 503 while it starts or drains; else what is missing, a line each
   http::Response metrics() const;
   http::Response stats() const;
   http::Response version() const;
@@ -34,6 +36,7 @@ class StatusHandler {
  private:
   const Metrics& metrics_;
   const std::function<std::vector<Reading>()> readings_;
+  const std::function<std::vector<std::string>()> missing_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<bool> ready_ = false;
 };

@@ -337,15 +337,18 @@ class Server:
 
 
 class Gate:
-    """Holds requests at the origin until it is released."""
+    """Holds requests at the origin until it is released; `most`: only the first so many."""
 
-    def __init__(self):
+    def __init__(self, most=None):
         self._open = threading.Event()
         self._lock = threading.Lock()
         self.waiting = 0
+        self._most = most
 
     def pass_through(self):
         with self._lock:
+            if self._most is not None and self.waiting >= self._most:
+                return
             self.waiting += 1
         self._open.wait(PATIENCE)
 
@@ -428,8 +431,8 @@ class Origin:
         """`function(handler)` answers these requests, whatever their path."""
         self._methods[method] = function
 
-    def hold(self, path):
-        gate = self._gates[path] = Gate()
+    def hold(self, path, most=None):
+        gate = self._gates[path] = Gate(most)
         return gate
 
     def count(self, path):

@@ -10,9 +10,10 @@ SUFFIXES = {".cpp", ".hpp", ".cc", ".h", ".hh", ".inl", ".ipp"}
 
 # What each folder of src/ may include besides itself.
 BELOW = {
-    "server": "proxy cache processor image png jpeg codec atproto source hub s3 http config base",
-    "proxy": "cache processor image png jpeg codec atproto source hub s3 http config base",
-    "cache": "s3 http config base",
+    "server": "proxy cluster cache processor image png jpeg codec atproto source hub s3 mongo http config base",
+    "proxy": "cluster cache processor image png jpeg codec atproto source hub s3 mongo http config base",
+    "cluster": "cache s3 mongo http config base",
+    "cache": "http config base",
     "processor": "image png jpeg codec http config base",
     "image": "png jpeg codec base",
     "png": "base",
@@ -22,6 +23,7 @@ BELOW = {
     "source": "http config base",
     "hub": "base",
     "gitdiff": "base",
+    "mongo": "base",
     "s3": "http config base",
     "http": "config base",
     "config": "base",

@@ -25,7 +25,7 @@ struct DashboardParts {
   std::function<std::vector<Reading>()> readings;
   const cache::MemoryTier& memory;
   std::vector<cache::DiskTier*> disk_tiers;
-  cache::InvalidationStore& invalidations;
+  cache::InvalidationRecords& invalidations;
   const InvalidationHandler& door;  ///< knows the token
   WorkerPool& disk_pool;
   std::uint64_t memory_limit = 0, disk_limit = 0;  ///< bytes of the caches

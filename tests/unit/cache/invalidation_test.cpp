@@ -38,7 +38,8 @@ class InvalidationTest : public testing::Test {
     store = std::move(*opened);
   }
   InvalidationModel invalidate(const InvalidationRequest& request) {
-    InvalidationService service(*store, epochs, {&memory}, clock);
+    Purger purger(epochs, {&memory});
+    InvalidationService service(*store, purger, nullptr, clock);
     auto model = service.invalidate(request);
     EXPECT_TRUE(model);
     return model.value_or(InvalidationModel{});
@@ -177,7 +178,8 @@ TEST_F(InvalidationTest, WhatIsMadeOfAPlaceBeforeItIsEmptyComesInNowhere) {
   Epochs::Epoch since = 0;
   Place lower([&] { since = epochs.current(url); });  // somebody reads what is still there
   Place upper([&] { EXPECT_FALSE(epochs.commit_if_current(url, since, [] {})) << "and would put it here"; });
-  InvalidationService service(*store, epochs, {&lower, &upper}, clock);
+  Purger purger(epochs, {&lower, &upper});
+  InvalidationService service(*store, purger, nullptr, clock);
   ASSERT_TRUE(service.invalidate({"p", "c", {url}, {}}));
   ASSERT_TRUE(service.invalidate({"p", "c", {}, {"http://a.example/"}}));
 }

@@ -76,9 +76,10 @@ class World : public testing::Test {
                     epochs, disk_pool, w.clock),
           mezzanine(w.mezzanine, originals, *originals_tier, epochs, cpu_pool, disk_pool),
           service(
-              w.options, memory, *results, epochs, originals, mezzanine, cpu_pool, disk_pool,
+              w.options, memory, *results, epochs, originals, mezzanine, cpu_pool, disk_pool, nullptr,
               [](const cache::EntryMeta&) { return Bytes(); }, w.clock),
-          invalidations(*records, epochs, {originals_tier.get(), results.get(), &memory}, w.clock) {}
+          purger(epochs, {originals_tier.get(), results.get(), &memory}),
+          invalidations(*records, purger, nullptr, w.clock) {}
 
     std::unique_ptr<cache::IndexStore> index;
     std::unique_ptr<cache::InvalidationStore> records;
@@ -91,6 +92,7 @@ class World : public testing::Test {
     Originals originals;
     Mezzanine mezzanine;
     Service service;
+    cache::Purger purger;
     cache::InvalidationService invalidations;
   };
 

@@ -1,5 +1,5 @@
 // The client in front of the real MinIO.
-#include "support/minio.hpp"
+#include "support/service.hpp"
 
 #include <fcntl.h>
 
@@ -52,7 +52,7 @@ class MinioTest : public ::testing::Test {
   }
   static void TearDownTestSuite() { minio.reset(); }
   void SetUp() override {
-    NEEDS_MINIO();
+    NEEDS_SERVICE(Minio);
     client_ = *Client::open(options_for(*minio));
     const auto made = ensure_bucket(*client_);
     ASSERT_TRUE(made) << made.error().text;
@@ -218,7 +218,7 @@ TEST_F(MinioTest, TlsToAPortThatSpeaksNone) {
 }
 
 TEST(MinioAlone, LocationsAndTlsWithACaOfOnesOwn) {
-  NEEDS_MINIO();
+  NEEDS_SERVICE(Minio);
   const Identity ca = make_identity({.name = "imcaxy test CA"});
   const Minio minio({.location = "eu-central-1", .identity = make_identity({.name = "localhost", .issuer = &ca})});
   const std::string ca_file = ::testing::TempDir() + "s3_minio_test_ca.pem";
@@ -254,7 +254,7 @@ TEST(MinioAlone, LocationsAndTlsWithACaOfOnesOwn) {
 }
 
 TEST(MinioAlone, PausedKilledAndBack) {
-  NEEDS_MINIO();
+  NEEDS_SERVICE(Minio);
   Minio minio;
   ClientOptions options = options_for(minio);
   options.stall_timeout = 700ms;
@@ -289,7 +289,7 @@ TEST(MinioAlone, PausedKilledAndBack) {
 }
 
 TEST(MinioAlone, KilledInTheMiddleOfADownload) {
-  NEEDS_MINIO();
+  NEEDS_SERVICE(Minio);
   Minio minio;
   ClientOptions options = options_for(minio);
   options.tries = 20;
