@@ -8,7 +8,7 @@ side_by_side = $(MAKE) --no-print-directory -j2
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web web-deps react-test web-test integration-tests asan tsan coverage fuzz robustness bench lint docs clean
+.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web web-deps react-test web-test integration-tests asan tsan coverage fuzz robustness bench lint docs package package-deps clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -57,6 +57,27 @@ react_locks := packages/react/package-lock.json packages/react/test/react18/pack
 	@for lock in $(react_locks); do npm ci --prefix "$$(dirname $$lock)" --ignore-scripts --silent --no-audit --no-fund; done
 	@mkdir -p .stamps && touch $@
 
+# Shells, man and an empty Debian, for `make package` and the tests of what it makes.
+package-deps: .stamps/apt-package
+
+.stamps/apt-package: deps/apt-package.txt
+	@scripts/install-apt.sh deps/apt-package.txt
+	@mkdir -p .stamps && touch $@
+
+# The .deb, the tarball and the npm package, in build/package.
+package: build package-deps .stamps/npm-react
+	@scripts/package.sh
+
+# An empty Debian for the tests to install the .deb into.
+.stamps/debian: scripts/package/debian.sh .stamps/apt-package
+	@scripts/package/debian.sh .services/debian.tar
+	@mkdir -p .stamps && touch $@
+
+# Looks at alerts, dashboard and metrics.
+.stamps/promtool: scripts/package/promtool.sh .stamps/apt
+	@scripts/package/promtool.sh .services/bin
+	@mkdir -p .stamps && touch $@
+
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
@@ -78,7 +99,8 @@ cleanup-dev:
 
 # Everything that a change has to pass: release, then both sanitizers, then what needs ../shared where it exists.
 test: build lint
-	@$(side_by_side) .stamps/atproto services web-deps release
+	@$(side_by_side) .stamps/atproto .stamps/debian .stamps/promtool services web-deps release
+	@$(MAKE) --no-print-directory package
 	@scripts/test.sh release
 	@scripts/test.sh asan
 	@scripts/test.sh tsan
@@ -96,7 +118,8 @@ web-test: build web-deps
 	@cd web && npm run --silent check && npm run --silent test
 
 integration-tests: build
-	@$(side_by_side) .stamps/atproto services release
+	@$(side_by_side) .stamps/atproto .stamps/debian .stamps/promtool services release
+	@$(MAKE) --no-print-directory package
 	@ctest --test-dir build/release --output-on-failure -L integration --parallel 3
 
 release: deps web

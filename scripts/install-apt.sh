@@ -7,6 +7,10 @@ for package in "${wanted[@]}"; do
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
+# Make may install two lists at a time, apt does not.
+mkdir -p .stamps
+exec 9>.stamps/apt.lock
+flock 9
 printf '\033[1m== installing %s\033[0m\n' "${missing[*]}"
 as_root=()
 [ "$(id -u)" = 0 ] || as_root=(sudo)

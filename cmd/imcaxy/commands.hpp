@@ -19,6 +19,9 @@ void add_warm(CLI::App& app, int& exit_status);
 void add_sign(CLI::App& app, int& exit_status);
 void add_config(CLI::App& app, int& exit_status);
 void add_migrate(CLI::App& app, int& exit_status);
+/// These two describe the whole app when they run.
+void add_completion(CLI::App& app, int& exit_status);
+void add_man(CLI::App& app, int& exit_status);
 void add_version(CLI::App& app, int& exit_status);
 
 /// The options of the configuration as flags of a subcommand. Must outlive the parsing.

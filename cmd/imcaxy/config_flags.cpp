@@ -1,11 +1,22 @@
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "commands.hpp"
 #include "config/options.hpp"
 
 namespace imcaxy::command {
+
+namespace {
+
+std::string value_name(const config::Option& option) {
+  if (std::holds_alternative<bool config::Config::*>(option.member)) return "true|false";
+  if (!option.choices.empty()) return fmt::format("{}", fmt::join(option.choices, "|"));
+  return option.unit.empty() ? "TEXT" : std::string(option.unit);
+}
+
+}  // namespace
 
 ConfigFlags::ConfigFlags(CLI::App& command) {
   command.add_option("--config", file_, "TOML file with options; flags and environment win over it")->type_name("FILE");
@@ -13,12 +24,9 @@ ConfigFlags::ConfigFlags(CLI::App& command) {
     if (option.secret) continue;
     const std::string name(option.name);
     std::string help = fmt::format("{} [{}]", option.help, option.variable());
-    const bool truth = std::holds_alternative<bool config::Config::*>(option.member);
     flags_[name] = command.add_option(option.flag(), values_[name], std::move(help))
                        ->group(std::string(option.section))
-                       ->type_name(truth                 ? "true|false"
-                                   : option.unit.empty() ? "TEXT"
-                                                         : std::string(option.unit));
+                       ->type_name(value_name(option));
   }
 }
 

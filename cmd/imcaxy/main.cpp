@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
   add_sign(app, exit_status);
   add_config(app, exit_status);
   add_migrate(app, exit_status);
+  add_completion(app, exit_status);
+  add_man(app, exit_status);
   add_version(app, exit_status);
   try {
     app.parse(argc, argv);

@@ -264,6 +264,11 @@ std::vector<EntryFileHead> DiskTier::find(const UrlSet& urls, std::size_t most) 
   return found;
 }
 
+std::vector<Key128> DiskTier::keys() const {
+  std::lock_guard lock(mutex_);
+  return {by_use_.begin(), by_use_.end()};
+}
+
 DiskTierStats DiskTier::stats() const {
   DiskTierStats stats{
       .evictions = evictions_, .expirations = expirations_, .damaged = damaged_, .write_errors = write_errors_};

@@ -83,6 +83,9 @@ class DiskTier final : public Purgeable {
   /// What is there of these sources, at most so many; their bodies are not read, and it is no use of them.
   std::vector<EntryFileHead> find(const UrlSet& urls, std::size_t most);
 
+  /// Of all entries, those that were used last first.
+  std::vector<Key128> keys() const;
+
   DiskTierStats stats() const;
   const std::string& name() const { return options_.name; }
 

@@ -169,6 +169,23 @@ void Cluster::start(cache::Purger& here, cache::BlockList* blocks) {
 void Cluster::stop() {
   parts_->stop();
 }
+Result<void> Cluster::prepare() {
+  auto ready = parts_->log.prepare();
+  if (ready) ready = parts_->joined(false);
+  if (!ready) return fail(503, "MongoDB can't be used: " + ready.error().text);
+  if (const auto trouble = trouble_of(*parts_->bucket)) return fail(503, "the bucket can't be used: " + trouble->text);
+  return {};
+}
+Position Cluster::position_of_folder() const {
+  const FollowerState state = read_state(parts_->state_file);
+  return state.log == parts_->log.name() ? state.applied : 0;
+}
+EventLog& Cluster::log() {
+  return parts_->log;
+}
+Images& Cluster::images() {
+  return parts_->images;
+}
 Sharing& Cluster::sharing() {
   return *parts_->sharing;
 }

@@ -55,6 +55,13 @@ class Cluster {
   /// Nobody has to wait for this node any more.
   void stop();
 
+  /// Instead of `start`, for a tool that serves nothing: makes what is missing in the database. 503 when it can't.
+  Result<void> prepare();
+  /// How far what lies in the folder has come in the log; 0 when it belongs to another log, or to none.
+  Position position_of_folder() const;
+  EventLog& log();
+  Images& images();
+
   Sharing& sharing();
   SharedTier& tier();
   cache::Others& others();

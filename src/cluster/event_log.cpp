@@ -123,6 +123,13 @@ Outcome<Event> EventLog::last() {
   return found->empty() ? Event{} : event_of(found->front());
 }
 
+Outcome<std::optional<WallTime>> EventLog::reaches_back_to() {
+  auto found = mongo_.find(events_collection, Document::object(), 1, {{"_id", 1}}, {{"_id", 1}, {"date", 1}});
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (found->empty() || mongo::number_in(found->front(), "_id") == 1) return std::nullopt;
+  return mongo::date_in(found->front(), "date");
+}
+
 Outcome<bool> EventLog::names(const std::string& url, Position since) {
   {
     std::lock_guard lock(mutex_);

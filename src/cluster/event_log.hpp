@@ -45,6 +45,8 @@ class EventLog {
   mongo::Outcome<std::vector<Event>> from(Position position, std::int64_t limit);
   /// Number 0 when the log is empty.
   mongo::Outcome<Event> last();
+  /// What is older may have been invalidated by an event that is forgotten; nothing while none is.
+  mongo::Outcome<std::optional<WallTime>> reaches_back_to();
 
   /// Whether an event behind `since` names the URL. Beginnings of URLs are known to a node up to what it has applied.
   mongo::Outcome<bool> names(const std::string& url, Position since);

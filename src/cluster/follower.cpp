@@ -24,6 +24,13 @@ constexpr auto tell_every = 500ms;
 
 }  // namespace
 
+FollowerState read_state(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  const auto state = nlohmann::json::parse(file, nullptr, false);
+  if (!state.is_object()) return {};
+  return {state.value("log", ""), state.value("applied", Position{0}), state.value("token", "")};
+}
+
 Follower::Follower(mongo::Client& mongo, EventLog& log, Nodes& nodes, Leases& leases, std::filesystem::path state_file,
                    FollowerHooks hooks)
     : mongo_(mongo),
@@ -32,12 +39,10 @@ Follower::Follower(mongo::Client& mongo, EventLog& log, Nodes& nodes, Leases& le
       leases_(leases),
       state_file_(std::move(state_file)),
       hooks_(std::move(hooks)) {
-  std::ifstream file(state_file_);
-  const auto state = nlohmann::json::parse(file, nullptr, false);
-  if (!state.is_object()) return;
-  known_log_ = state.value("log", "");
-  applied_ = state.value("applied", Position{0});
-  last_token_ = state.value("token", "");
+  FollowerState state = read_state(state_file_);
+  known_log_ = std::move(state.log);
+  applied_ = state.applied;
+  last_token_ = std::move(state.token);
 }
 
 Follower::Nanoseconds Follower::coarse_now() {

@@ -20,6 +20,15 @@
 
 namespace imcaxy::cluster {
 
+/// How far a node's disk has come in which log.
+struct FollowerState {
+  std::string log;
+  Position applied = 0;
+  std::string token;  ///< of the event with the number applied
+};
+/// An empty one where there is none.
+FollowerState read_state(const std::filesystem::path& file);
+
 struct FollowerHooks {
   /// Removes what comes from these sources from this node, and sees to it that nothing of it that is under way comes in
   /// later. A set with the prefix "" means everything.

@@ -26,14 +26,6 @@ std::string mark_of(const Key128& key) {
   return "variant=" + key.hex() + "|";
 }
 
-bool is_negotiated(const EntryMeta& meta) {
-  return std::ranges::any_of(meta.headers, [](const auto& header) { return header.first == "Vary"; });
-}
-
-std::string signature_of(const EntryMeta& meta) {
-  return stored_signature(meta.request_signature, meta.key, is_negotiated(meta));
-}
-
 Document document_of(const StoredImage& image) {
   const EntryMeta& meta = image.meta;
   Document parameters = Document::object();
@@ -46,7 +38,7 @@ Document document_of(const StoredImage& image) {
   Document headers = Document::array();
   for (const auto& [name, value] : meta.headers) headers.push_back({readable(name), readable(value)});
   Document out{{"rawRequest", readable(meta.raw_request)},
-               {"requestSignature", signature_of(meta)},
+               {"requestSignature", stored_signature(meta)},
                {"processorType", meta.processor_type},
                {"processorEndpoint", meta.processor_endpoint},
                {"mimeType", meta.mime_type},
@@ -108,7 +100,7 @@ std::optional<StoredImage> image_of(const Document& document) {
 }
 
 Document identity_of(const EntryMeta& meta) {
-  return {{"requestSignature", signature_of(meta)}, {"processorType", meta.processor_type}};
+  return {{"requestSignature", stored_signature(meta)}, {"processorType", meta.processor_type}};
 }
 
 std::string escaped_for_pattern(const std::string& text) {
@@ -141,6 +133,11 @@ std::string original_object_name(std::string_view signature, std::string_view pr
 
 std::string stored_signature(const std::string& signature, const Key128& key, bool negotiated) {
   return negotiated ? signature + mark_of(key) : signature;
+}
+
+std::string stored_signature(const EntryMeta& meta) {
+  const bool negotiated = std::ranges::any_of(meta.headers, [](const auto& header) { return header.first == "Vary"; });
+  return stored_signature(meta.request_signature, meta.key, negotiated);
 }
 
 Outcome<void> Images::prepare() {
@@ -213,6 +210,17 @@ Outcome<std::vector<StoredImage>> Images::expired(std::int64_t limit) {
 
 Outcome<std::vector<StoredImage>> Images::least_used(std::int64_t limit) {
   return several(Document::object(), limit, {{"lastAccess", 1}});
+}
+
+Outcome<std::vector<StoredImage>> Images::page(const std::optional<StoredImage>& last, std::int64_t limit) {
+  Document behind = Document::object();
+  if (last) {
+    const std::string signature = stored_signature(last->meta);
+    behind["$or"] =
+        Document::array({{{"requestSignature", {{"$gt", signature}}}},
+                         {{"requestSignature", signature}, {"processorType", {{"$gt", last->meta.processor_type}}}}});
+  }
+  return several(std::move(behind), limit, {{"requestSignature", 1}, {"processorType", 1}});
 }
 
 Outcome<Images::Total> Images::total() {

@@ -50,6 +50,9 @@ class Images {
   /// Those that were not asked for for longest.
   mongo::Outcome<std::vector<StoredImage>> least_used(std::int64_t limit);
 
+  /// The next ones behind `last`, in the order of their signatures; from the beginning where it is nothing.
+  mongo::Outcome<std::vector<StoredImage>> page(const std::optional<StoredImage>& last, std::int64_t limit);
+
   struct Total {
     std::uint64_t images = 0, bytes = 0;
   };
@@ -66,6 +69,7 @@ class Images {
 
 /// What tells a picture from all others of its processor. `negotiated`: its format depends on who asks.
 std::string stored_signature(const std::string& signature, const Key128& key, bool negotiated);
+std::string stored_signature(const cache::EntryMeta& meta);
 
 /// Where the original system put the bytes of a picture.
 std::string original_object_name(std::string_view signature, std::string_view processor);

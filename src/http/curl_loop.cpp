@@ -7,6 +7,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "http/trust.hpp"
+
 namespace imcaxy::http {
 namespace {
 
@@ -91,6 +93,7 @@ void CurlLoop::begin_due(Time now) {
     Running& begun = running_.emplace_back(Running{std::move(it->transfer), {}});
     it = waiting_.erase(it);
     begun.easy.reset(curl_easy_init());
+    if (const char* file = certificates_elsewhere()) curl_easy_setopt(begun.easy.get(), CURLOPT_CAINFO, file);
     begun.transfer->prepare(begun.easy.get());
     curl_multi_add_handle(multi_, begun.easy.get());
   }

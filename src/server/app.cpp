@@ -49,10 +49,6 @@ std::uint64_t originals_bytes(const config::Config& c) {
   return static_cast<std::uint64_t>(c.disk_cache_mb) * megabyte * static_cast<std::uint64_t>(c.originals_percent) / 100;
 }
 
-std::uint64_t results_bytes(const config::Config& c) {
-  return static_cast<std::uint64_t>(c.disk_cache_mb) * megabyte - originals_bytes(c);
-}
-
 http::ServerOptions server_options(const config::Config& c) {
   http::ServerOptions options;
   options.bind = c.bind;
@@ -201,7 +197,7 @@ Result<Storage> open_storage(const config::Config& c) {
       (!s.token.empty() || keep(s.token, keep_token(path))) &&
       keep(s.index, cache::IndexStore::open(path / "index.db")) &&
       keep(s.invalidations, cache::InvalidationStore::open(path / "invalidations.db")) &&
-      keep(s.results, cache::DiskTier::open({"results", path / "cache/results", results_bytes(c)}, *s.index)) &&
+      keep(s.results, cache::DiskTier::open(results_tier(c, path), *s.index)) &&
       keep(s.originals, cache::DiskTier::open({"originals", path / "cache/originals", originals_bytes(c)}, *s.index)) &&
       (!serves_blobs(c) || keep(s.blobs, BlobStorage::open(c, path, *s.index))) &&
       (!config::scales_out(c) || keep(s.cluster, cluster::Cluster::open(cluster_options(c), path)));
@@ -210,6 +206,11 @@ Result<Storage> open_storage(const config::Config& c) {
 }
 
 }  // namespace
+
+cache::DiskTierOptions results_tier(const config::Config& c, const std::filesystem::path& folder) {
+  const std::uint64_t bytes = static_cast<std::uint64_t>(c.disk_cache_mb) * megabyte - originals_bytes(c);
+  return {"results", folder / "cache/results", bytes};
+}
 
 /// In the order of their making; they end in the reverse order.
 struct App::Services {

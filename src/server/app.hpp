@@ -2,12 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 
 #include "base/error.hpp"
+#include "cache/disk_tier.hpp"
 #include "config/config.hpp"
 
 namespace imcaxy::server {
+
+/// Where a server keeps its answers below its data folder.
+cache::DiskTierOptions results_tier(const config::Config& config, const std::filesystem::path& folder);
 
 /// open, then start; stop drains. One a process is the rule, several in tests are fine. Not thread-safe itself.
 class App {

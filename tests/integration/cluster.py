@@ -86,8 +86,9 @@ class Node(play.Server):
 
 
 class ClusterTest(unittest.TestCase):
-    """Parts for all plays of a class, and three nodes."""
+    """Parts for all plays of a class, and nodes."""
     plays = 0  # each has a database and a bucket of its own
+    nodes_at_first = 3
 
     @classmethod
     def setUpClass(cls):
@@ -99,7 +100,7 @@ class ClusterTest(unittest.TestCase):
         self.database = self.bucket = f"play{ClusterTest.plays}"
         self.origin = play.Origin()
         self.addCleanup(self.origin.close)
-        self.nodes = [self.start_node() for _ in range(3)]
+        self.nodes = [self.start_node() for _ in range(self.nodes_at_first)]
 
     def start_node(self, **values):
         values = {**self.parts.values, "minio_bucket": self.bucket, "invalidate_security_token": TOKEN,

@@ -5,10 +5,9 @@ import pathlib
 import re
 import shutil
 import subprocess
-import tarfile
 import tempfile
 
-from play import PATIENCE, Play, binary, png, process_environment
+from play import PATIENCE, Play, png, process_environment
 from repository import Repository
 
 DEPLOY = pathlib.Path(__file__).resolve().parent.parent.parent / "deploy"
@@ -30,15 +29,10 @@ class Ci(Play):
         self.repository.commit()
 
     def tarball(self):
-        """(address, SHA-256) of a release: the program, below a folder, as a link's file."""
-        path = self.folder / "imcaxy.tar.gz"
-        program = self.folder / "imcaxy"
-        # The libraries beside the real one are found from where it is.
-        program.write_text(f'#!/bin/sh\nexec "{binary()}" "$@"\n')
-        program.chmod(0o755)
-        with tarfile.open(path, "w:gz") as tar:
-            tar.add(program, "imcaxy-1.0/bin/imcaxy")
-        program.unlink()
+        """(address, SHA-256) of the release's."""
+        path = next((DEPLOY.parent / "build/package").glob("imcaxy-linux-*.tar.gz"), None)
+        if not path:
+            raise RuntimeError("there is no tarball: run `make package`")
         return path.as_uri(), hashlib.sha256(path.read_bytes()).hexdigest()
 
     def run_script(self, words, environment):
