@@ -27,6 +27,7 @@ struct Config {
   std::string api_key;
   std::string url_signature_key;
   std::vector<std::string> disable_endpoints;
+  bool playground = true;
   std::int64_t concurrency = 0;
   std::int64_t burst = 100;
   // The cache

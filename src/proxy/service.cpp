@@ -279,7 +279,8 @@ Task<Result<Service::Made>> Service::make(Production& production, ImageRequestPt
     } else if (answer.worth_reducing && answer.size && !request->uploaded) {
       mezzanine_.made_of_original(request->source, since, *answer.size);
     }
-    if (!begun) co_return Made{make_entry(*request, std::move(answer), asked), timings, {}};
+    const std::uint64_t bytes = original.size();
+    if (!begun) co_return Made{make_entry(*request, std::move(answer), bytes, asked), timings, {}};
     auto entry = std::make_shared<cache::Entry>();
     entry->meta = *begun;
     entry->body = std::move(answer.body);
@@ -289,7 +290,8 @@ Task<Result<Service::Made>> Service::make(Production& production, ImageRequestPt
   if (begun || !options_.fallback_to_original || !failure.may_fall_back)
     co_return std::unexpected(std::move(failure.error));
   processor::Answer unchanged{original, std::string(image::mime_type(image::sniff(original.view()))), {}};
-  co_return Made{make_entry(*request, std::move(unchanged), asked), timings, std::move(failure.error.message)};
+  co_return Made{make_entry(*request, std::move(unchanged), original.size(), asked), timings,
+                 std::move(failure.error.message)};
 }
 
 Task<processor::Marks> Service::fetch_marks(const ImageRequest& request, Timings& timings) {
@@ -350,11 +352,14 @@ cache::EntryMeta Service::make_meta(const ImageRequest& request, std::string mim
   return meta;
 }
 
-cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answer answer, WallTime asked) const {
+cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answer answer, std::uint64_t original_bytes,
+                                    WallTime asked) const {
   auto entry = std::make_shared<cache::Entry>();
   cache::EntryMeta& meta = entry->meta;
   meta = make_meta(request, std::move(answer.mime_type), asked);
   if (meta.etag.empty()) meta.etag = '"' + hash128(answer.body.view()).hex() + '"';
+  // A placeholder stands in for nothing that would have been sent.
+  if (answer.size && !request.parameters.contains("placeholder")) meta.original_bytes = original_bytes;
   if (answer.size) {
     meta.headers.emplace_back(cache::width_header, std::to_string(answer.size->width));
     meta.headers.emplace_back(cache::height_header, std::to_string(answer.size->height));

@@ -126,7 +126,8 @@ class Service {
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
   Task<void> share(const cache::EntryPtr& entry, cluster::Position since);
   cache::EntryMeta make_meta(const ImageRequest& request, std::string mime_type, WallTime asked) const;
-  cache::EntryPtr make_entry(const ImageRequest& request, processor::Answer answer, WallTime asked) const;
+  cache::EntryPtr make_entry(const ImageRequest& request, processor::Answer answer, std::uint64_t original_bytes,
+                             WallTime asked) const;
   void publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
                std::string fallback_reason = {});
 

@@ -16,15 +16,18 @@
 #include "proxy/originals.hpp"
 #include "proxy/service.hpp"
 #include "server/blob_proxy.hpp"
+#include "server/dashboard/handler.hpp"
 #include "server/data_dir.hpp"
 #include "server/gate.hpp"
 #include "server/open_codec.hpp"
 #include "server/placeholder.hpp"
+#include "server/playground/handler.hpp"
 #include "server/remote.hpp"
 #include "server/router.hpp"
 #include "server/scale_out.hpp"
 #include "server/token.hpp"
 #include "server/upkeep.hpp"
+#include "server/web/pages.hpp"
 #include "source/fetcher.hpp"
 
 namespace imcaxy::server {
@@ -251,16 +254,23 @@ struct App::Services {
         reader(reader_options(c, given, offered, remote.get())),
         gate(gate_options(c)),
         images(image_options(c, given), reader, gate, service, metrics),
-        invalidation_service(storage.cluster ? storage.cluster->records() : *storage.invalidations, purger,
-                             storage.cluster ? &storage.cluster->others() : nullptr),
+        invalidation_service(records(), purger, storage.cluster ? &storage.cluster->others() : nullptr),
         invalidations(invalidation_service, disk_pool, storage.token),
         blobs(storage.blobs ? std::make_unique<BlobProxy>(shared_with_blobs(), *blob_sources, *storage.blobs)
                             : nullptr),
         status(
             metrics, [this] { return readings(); }, [this] { return missing(); }),
-        router(router_options(c), images, blobs ? &blobs->pictures : nullptr, blobs ? &blobs->moderation : nullptr,
-               invalidations, status, metrics, access_log),
+        pages(web_files(), c.playground),
+        history(metrics),
+        dashboard(dashboard_parts()),
+        playground(reader, gate, service),
+        router(router_options(c), handlers(), metrics, access_log),
         server(server_options(c), router),
+        ticker(History::pause,
+               [this] {
+                 metrics.activity().tick();
+                 history.tick(load());
+               }),
         upkeep(upkeep_pause, [this] {
           for (cache::DiskTier* tier : {storage.results.get(), storage.originals.get()}) tier->remove_expired();
         }) {
@@ -293,6 +303,36 @@ struct App::Services {
     storage.cluster->start(purger_of_this_node, storage.blobs ? storage.blobs->blocks.get() : nullptr);
     return &storage.cluster->sharing();
   }
+  /// Of all nodes, where there are others.
+  cache::InvalidationRecords& records() {
+    if (storage.cluster) return storage.cluster->records();
+    return *storage.invalidations;
+  }
+  DashboardParts dashboard_parts() {
+    std::vector<cache::DiskTier*> tiers{storage.results.get(), storage.originals.get()};
+    if (storage.blobs) tiers.push_back(storage.blobs->pictures.get());
+    return {.metrics = metrics,
+            .history = history,
+            .readings = [this] { return readings(); },
+            .memory = memory,
+            .disk_tiers = std::move(tiers),
+            .invalidations = records(),
+            .door = invalidations,
+            .disk_pool = disk_pool,
+            .memory_limit = static_cast<std::uint64_t>(config.memory_cache_mb) * megabyte,
+            .disk_limit = static_cast<std::uint64_t>(config.disk_cache_mb) * megabyte};
+  }
+  Handlers handlers() {
+    return {images,
+            blobs ? &blobs->pictures : nullptr,
+            blobs ? &blobs->moderation : nullptr,
+            invalidations,
+            status,
+            pages,
+            dashboard,
+            config.playground ? &playground : nullptr};
+  }
+  Load load() const;
   std::vector<Reading> readings() const;
   /// Parts that the server does without just now.
   std::vector<std::string> missing() const;
@@ -324,8 +364,13 @@ struct App::Services {
   InvalidationHandler invalidations;
   std::unique_ptr<BlobProxy> blobs;  // null without AT Protocol
   StatusHandler status;
+  const WebPages pages;
+  History history;
+  DashboardHandler dashboard;
+  PlaygroundHandler playground;
   Router router;
   http::Server server;
+  Upkeep ticker;
   Upkeep upkeep;
   bool last_check_went_well = true;  // of the watch's thread alone
   std::optional<Upkeep> remote_watch;
@@ -355,6 +400,15 @@ void App::Services::check_remote() {
   if (checked && !went_well) spdlog::info("the image processor answers again");
   if (!checked && went_well)
     spdlog::warn("{}. Until then hits are served, and originals instead of other pictures", checked.error().message);
+}
+
+Load App::Services::load() const {
+  const std::int64_t blobs_in_flight = blobs ? blobs->service.stats().in_flight.load() : 0;
+  const std::int64_t productions =
+      service.stats().in_flight.load() + originals.stats().running.load() + blobs_in_flight;
+  return {.connections = server.connections(),
+          .productions = static_cast<std::uint64_t>(productions),
+          .queued = cpu_pool.queued() + disk_pool.queued()};
 }
 
 std::vector<Reading> App::Services::readings() const {
@@ -475,6 +529,7 @@ void App::stop() {
   stopped_ = true;
   Services& s = *services_;
   s.status.set_ready(false);
+  s.dashboard.stop();
   const auto deadline = std::chrono::steady_clock::now() + seconds(s.config.shutdown_timeout_seconds);
   s.server.drain(deadline);
   // What was started is stored, also when nobody waits for it any more.

@@ -52,10 +52,11 @@ class Gate {
   Result<void> check_steps(const processor::Work& work) const;
 
   bool signs() const { return !options_.url_signature_key.empty(); }
+  bool needs_key() const { return !options_.api_key.empty(); }
+  bool is_disabled(std::string_view endpoint) const;
 
  private:
   bool has_key(const http::Request& request) const;
-  bool is_disabled(std::string_view endpoint) const;
   std::optional<Refusal> limit(const http::Request& request);
 
   GateOptions options_;                             // not changed after its making

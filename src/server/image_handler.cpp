@@ -113,11 +113,13 @@ Result<proxy::ImageRequestPtr> ImageHandler::checked(Result<proxy::ImageRequestP
 }
 
 ImageHandler::Reply ImageHandler::failed(http::Request& request, const Error& why) {
-  if (!options_.placeholder || why.message == source::domain_refusal) return error(why);
-  return failed_later(request, why);
+  if (options_.placeholder && why.message != source::domain_refusal) return failed_later(request, why);
+  metrics_.activity().failed(request, why);
+  return error(why);
 }
 
 Task<http::Response> ImageHandler::failed_later(http::Request& request, Error why) {
+  metrics_.activity().failed(request, why);
   if (!options_.placeholder || why.message == source::domain_refusal) co_return error(why);
   auto served = co_await service_.serve(options_.placeholder->fitting(request.query));
   if (!served) co_return error(why);
@@ -133,7 +135,7 @@ Task<http::Response> ImageHandler::failed_later(http::Request& request, Error wh
 }
 
 http::Response ImageHandler::answer_hit(http::Request& request, cache::MemoryItemPtr hit) const {
-  http::Response response = hit_answer(request, hit);
+  http::Response response = hit_answer(request, hit, metrics_);
   if (options_.cache_policy.timed())
     options_.cache_policy.append(response.headers, hit->entry->meta.personal, options_.now());
   add_cors(response, request);
@@ -205,13 +207,12 @@ Task<http::Response> ImageHandler::serve_found(http::Request& request, proxy::Im
 Task<http::Response> ImageHandler::serve(http::Request& request, proxy::ImageRequestPtr wanted) {
   auto served = co_await service_.serve(std::move(wanted));
   if (!served) co_return co_await failed_later(request, served.error());
-  request.cache_result = static_cast<std::uint8_t>(result_of(*served));
   co_return co_await answer(std::move(*served), request);
 }
 
 Task<http::Response> ImageHandler::answer(proxy::Served served, http::Request& request) const {
   const proxy::ResultHead& head = *served.head;
-  observe(served, metrics_);
+  observe(served, request, metrics_);
   http::Response response;
   std::string lines = entry_lines(*head.meta, options_.return_size);
   append_origin(lines, origin_of(served), head.timings);

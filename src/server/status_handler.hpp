@@ -26,8 +26,6 @@ class StatusHandler {
   http::Response metrics() const;
   http::Response stats() const;
   http::Response version() const;
-  /// A page for a browser, the versions for `Accept: application/json`, which is also what Imaginary answers.
-  http::Response index(const http::Request& request) const;
   /// The versions, under the names that Imaginary gives them.
   http::Response imaginary_index() const;
 
