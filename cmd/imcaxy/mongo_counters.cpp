@@ -1,5 +1,5 @@
-// libmongoc puts counters of its own into shared memory when it is loaded, by every program that is linked to it, and leaves
-// them there when that is killed: until the next process with the same number complains. Nobody reads them.
+// libmongoc puts counters of its own into shared memory when it is loaded, by every program that is linked to it, and
+// leaves them there when that is killed: until the next process with the same number complains. Nobody reads them.
 #include <sys/mman.h>
 #include <unistd.h>
 
