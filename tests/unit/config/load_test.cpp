@@ -516,6 +516,8 @@ TEST(ConfigOptions, EachHasAMemberOfItsOwn) {
                                                          {"FORWARD_HEADERS", "X-Token"},
                                                          {"AUTO_FORMAT", "webp,jxl"},
                                                          {"IMAGINARY_SERVICE_URL", "x:9000"},
+                                                         {"MONGO_CONNECTION_STRING", "mongodb://x/y"},
+                                                         {"MINIO_ENDPOINT", "x:9000"},
                                                          {"IMAGE_PROXY_PLC_URL", "http://x"}};
     const bool truth = std::holds_alternative<bool Config::*>(option.member);
     const std::string other = truth                        ? "true"
