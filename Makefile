@@ -8,7 +8,7 @@ side_by_side = $(MAKE) --no-print-directory -j2
 
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
-.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web-deps react-test integration-tests asan tsan coverage fuzz robustness bench lint docs package package-deps clean
+.PHONY: run test build release deps services dev build-dev stop-dev cleanup-dev web web-deps react-test web-test integration-tests build-integration-tests cleanup-integration-tests asan tsan coverage fuzz robustness bench lint docs package package-deps clean
 
 deps: .stamps/apt .stamps/libvips
 
@@ -26,12 +26,25 @@ deps: .stamps/apt .stamps/libvips
 	@scripts/install-atproto.sh
 	@mkdir -p .stamps && touch $@
 
-build: deps
+build: deps web
 	@scripts/build.sh release imcaxy imcaxy-codec
 	@scripts/install-binary.sh build/release bin
 
+# The start page, the playground and the dashboard, which the build links into the program. Where Node.js is missing it
+# says so, and the program does, too.
+web: .stamps/web
+
+web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/test -prune -o -type f -print)
+.stamps/web: $(web_sources) .stamps/npm-web
+	@scripts/web.sh
+	@[ ! -e web/dist/web_files.cpp ] || touch $@
+
+.stamps/npm-web: web/package-lock.json
+	@scripts/web.sh install
+	@mkdir -p .stamps; [ ! -d web/node_modules ] || touch $@
+
 # What is written for browsers: Debian's Chromium, and packages that its tests and builds need; none of them is part of the server.
-web-deps: .stamps/apt-web .stamps/npm-react
+web-deps: .stamps/apt-web .stamps/npm-react .stamps/npm-web
 
 .stamps/apt-web: deps/apt-web.txt
 	@scripts/install-apt.sh deps/apt-web.txt
@@ -68,7 +81,7 @@ package: build package-deps .stamps/npm-react
 run: build
 	@exec bin/imcaxy serve --data-dir data
 
-# The real parts of scale-out mode, for the tests and for `make dev`. The script knows what is there; what could not be built is tried again.
+# The real parts of scale-out mode and of packaging, for the tests and for `make dev`. The script knows what is there; what could not be built is tried again.
 services: .stamps/apt
 	@scripts/services/install.sh
 
@@ -76,7 +89,8 @@ services: .stamps/apt
 dev: build-dev
 	@scripts/dev.sh start
 
-build-dev: build services
+build-dev: build
+	@scripts/services/install.sh minio mongo
 
 stop-dev:
 	@scripts/dev.sh stop
@@ -91,7 +105,7 @@ test: build lint
 	@scripts/test.sh release
 	@scripts/test.sh asan
 	@scripts/test.sh tsan
-	@$(MAKE) --no-print-directory react-test
+	@$(MAKE) --no-print-directory react-test web-test
 	@scripts/conformance.sh
 
 # Types, format and size of the library, its logic with React 18 and 19, and what a person sees in Chromium.
@@ -99,15 +113,27 @@ react-test: build web-deps
 	$(call say,testing the React library)
 	@cd packages/react && npm run --silent build && npm run --silent check && npm run --silent test
 
-integration-tests: build
-	@$(side_by_side) .stamps/atproto .stamps/debian .stamps/promtool services release
-	@$(MAKE) --no-print-directory package
+# Types, format and size of the pages, their logic, and what a person sees of them in Chromium.
+web-test: build web-deps
+	$(call say,testing the playground and the dashboard)
+	@cd web && npm run --silent check && npm run --silent test
+
+integration-tests: build-integration-tests
 	@ctest --test-dir build/release --output-on-failure -L integration --parallel 3
 
-release: deps
+# Everything that they need, without running them.
+build-integration-tests: build
+	@$(side_by_side) .stamps/atproto .stamps/debian .stamps/promtool services release
+	@$(MAKE) --no-print-directory package
+
+# What interrupted tests left running or lying about: they take their own away.
+cleanup-integration-tests:
+	@scripts/cleanup-tests.sh
+
+release: deps web
 	@scripts/build.sh release
 
-asan tsan: deps .stamps/atproto
+asan tsan: deps web .stamps/atproto
 	@scripts/test.sh $@
 
 coverage: deps .stamps/atproto
@@ -134,9 +160,10 @@ bench: build
 lint: deps
 	@scripts/lint.sh
 
-docs: build
+docs: build web-deps
 	@bin/imcaxy config --markdown > docs/configuration.md
 	@python3 scripts/api_pictures.py bin/imcaxy
+	@cd web && npm run --silent pictures
 
 clean:
-	rm -rf build bin coverage
+	rm -rf build bin coverage web/dist .stamps/web

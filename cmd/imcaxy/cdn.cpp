@@ -57,18 +57,19 @@ struct Purging {
                 .url = base("https://api.cloudflare.com/client/v4") + "/zones/" + http::percent_encode(cdn.id) +
                        "/purge_cache",
                 .headers = {"Authorization: Bearer " + secrets.cloudflare_token, "Content-Type: application/json"},
-                .body = json{{what, std::vector<std::string>(items.begin(), items.end())}}.dump()},
+                .body = Bytes::adopt(json{{what, std::vector<std::string>(items.begin(), items.end())}}.dump())},
                200);
   }
 
   /// https://www.fastly.com/documentation/reference/api/purging/
   Outcome<void> fastly_tags(Items tags) const {
-    return ask({.method = "POST",
-                .url = base("https://api.fastly.com") + "/service/" + http::percent_encode(cdn.id) + "/purge",
-                .headers = {"Fastly-Key: " + secrets.fastly_token, "Accept: application/json",
-                            "Content-Type: application/json"},
-                .body = json{{"surrogate_keys", std::vector<std::string>(tags.begin(), tags.end())}}.dump()},
-               200);
+    return ask(
+        {.method = "POST",
+         .url = base("https://api.fastly.com") + "/service/" + http::percent_encode(cdn.id) + "/purge",
+         .headers = {"Fastly-Key: " + secrets.fastly_token, "Accept: application/json",
+                     "Content-Type: application/json"},
+         .body = Bytes::adopt(json{{"surrogate_keys", std::vector<std::string>(tags.begin(), tags.end())}}.dump())},
+        200);
   }
   Outcome<void> fastly_url(const std::string& url) const {
     const std::string bare = url.substr(url.find("://") + 3);
@@ -89,7 +90,7 @@ struct Purging {
                                 .url = base("https://cloudfront.amazonaws.com") + "/2020-05-31/distribution/" +
                                        http::percent_encode(cdn.id) + "/invalidation",
                                 .headers = {"Content-Type: application/xml"},
-                                .body = body,
+                                .body = Bytes::copy(body),
                                 .signature = "aws:amz:us-east-1:cloudfront",
                                 .credentials = secrets.aws_key + ":" + secrets.aws_secret};
     if (!secrets.aws_session.empty()) request.headers.push_back("X-Amz-Security-Token: " + secrets.aws_session);

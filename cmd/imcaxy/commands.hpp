@@ -17,6 +17,7 @@ void add_serve(CLI::App& app, int& exit_status);
 void add_invalidate(CLI::App& app, int& exit_status);
 void add_warm(CLI::App& app, int& exit_status);
 void add_sign(CLI::App& app, int& exit_status);
+void add_health(CLI::App& app, int& exit_status);
 void add_config(CLI::App& app, int& exit_status);
 void add_migrate(CLI::App& app, int& exit_status);
 /// These two describe the whole app when they run.

@@ -5,9 +5,24 @@
 
 #include "commands.hpp"
 #include "config/show.hpp"
+#include "server/remote.hpp"
 #include "server/scale_out.hpp"
 
 namespace imcaxy::command {
+namespace {
+
+/// Whether everything answers that the configuration names; says what does not.
+bool check_connections(const config::Config& config) {
+  std::vector<std::string> wrong = server::check_scale_out(config);
+  if (!config.imaginary_service_url.empty()) {
+    processor::imaginary::Remote remote(server::remote_options(config));
+    if (const auto checked = remote.check(); !checked) wrong.push_back(checked.error().message);
+  }
+  for (const std::string& text : wrong) complain(text);
+  return wrong.empty();
+}
+
+}  // namespace
 
 void add_config(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("config", "Show the effective configuration and where each value comes from");
@@ -38,9 +53,7 @@ void add_config(CLI::App& app, int& exit_status) {
     }
     for (const std::string& warning : loaded->warnings) complain(warning);
     if (chosen->check) {
-      const std::vector<std::string> wrong = server::check_scale_out(loaded->config);
-      for (const std::string& text : wrong) complain(text);
-      if (!loaded->warnings.empty() || !wrong.empty()) exit_status = failed;
+      if (!loaded->warnings.empty() || !check_connections(loaded->config)) exit_status = failed;
       return;
     }
     fmt::print("{}", chosen->json ? config::to_json(*loaded) : config::to_text(*loaded));

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   add_warm(app, exit_status);
   add_sign(app, exit_status);
   add_config(app, exit_status);
+  add_health(app, exit_status);
   add_migrate(app, exit_status);
   add_completion(app, exit_status);
   add_man(app, exit_status);

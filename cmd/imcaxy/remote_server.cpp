@@ -112,7 +112,7 @@ Outcome<std::vector<ForgottenImage>> RemoteServer::invalidate(const std::string&
       caller_.call(address_.base, {.method = "DELETE",
                                    .url = address_.base + "/invalidate",
                                    .headers = {"Authorization: Bearer " + token_, "Content-Type: application/json"},
-                                   .body = wanted.dump(-1, ' ', false, json::error_handler_t::replace)});
+                                   .body = Bytes::adopt(wanted.dump(-1, ' ', false, json::error_handler_t::replace))});
   if (!answer) return give_up(failed, answer.error());
   const json model = object_of(*answer);
   if (!is_model(model)) return std::unexpected(unexpected_answer(*answer));

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# install.sh [minio] [mongo]: brings the real parts of scale-out mode into .services/, at the versions that are pinned here and in
-# deps/services.txt; without names both. A second call does nothing. What this machine can't build is said in one line, and
+# install.sh [minio] [mongo] [imaginary] [helm]: brings the real parts that the tests use into .services/, at the versions that are pinned here,
+# in deps/services.txt and in deps/imaginary; without names all. A second call does nothing. What this machine can't build is said in one line, and
 # the tests that need it are skipped; where CI=true is set it is an error instead.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
 minio_needs_go=1.24
+imaginary_needs_go=1.21
+helm_version=v3.18.6
+helm_needs_go=1.24
 home=$PWD/.services
 mkdir -p "$home/bin" "$home/stamps"
 
@@ -53,6 +56,39 @@ install_minio() {
   touch "$stamp"
 }
 
+install_imaginary() {
+  local stamp=$home/stamps/imaginary have
+  [ "$stamp" -ot deps/imaginary/go.sum ] || return 0
+  have=$(go env GOVERSION 2>/dev/null || true)
+  if [ -z "$have" ] || ! at_least "$imaginary_needs_go" "${have#go}"; then
+    cannot Imaginary "it is built from its source, which takes Go $imaginary_needs_go or newer (https://go.dev/dl); here is ${have:-none}"
+    return 0
+  fi
+  say "building Imaginary: half a minute, once"
+  if ! patiently Imaginary go -C deps/imaginary build -mod=readonly -trimpath -ldflags '-s -w' -o "$home/bin/imaginary" github.com/h2non/imaginary; then
+    cannot Imaginary "it could not be built, see above"
+    return 0
+  fi
+  touch "$stamp"
+}
+
+install_helm() {
+  local stamp=$home/stamps/helm-$helm_version have
+  [ ! -e "$stamp" ] || return 0
+  have=$(go env GOVERSION 2>/dev/null || true)
+  if [ -z "$have" ] || ! at_least "$helm_needs_go" "${have#go}"; then
+    cannot Helm "it is built from its source, which takes Go $helm_needs_go or newer (https://go.dev/dl); here is ${have:-none}"
+    return 0
+  fi
+  say "building Helm $helm_version: about two minutes, once"
+  if ! GOBIN=$home/bin CGO_ENABLED=0 patiently Helm go install -trimpath -ldflags '-s -w' "helm.sh/helm/v3/cmd/helm@$helm_version"; then
+    cannot Helm "it could not be built, see above"
+    return 0
+  fi
+  rm -f "$home"/stamps/helm-*
+  touch "$stamp"
+}
+
 install_mongo() {
   local stamp=$home/stamps/mongo
   [ "$stamp" -ot deps/services.txt ] || return 0
@@ -66,10 +102,10 @@ install_mongo() {
   touch "$stamp"
 }
 
-[ $# -gt 0 ] || set -- minio mongo
+[ $# -gt 0 ] || set -- minio mongo imaginary helm
 for part in "$@"; do
   case $part in
-    minio | mongo) "install_$part" ;;
-    *) echo "there is no part '$part': minio, mongo" >&2; exit 2 ;;
+    minio | mongo | imaginary | helm) "install_$part" ;;
+    *) echo "there is no part '$part': minio, mongo, imaginary, helm" >&2; exit 2 ;;
   esac
 done

@@ -115,6 +115,7 @@ variables=''
 for part in "${parts[@]}"; do "start_$part"; done
 printf %s "$variables" >"$folder/env"
 if [ -n "$until_pid" ]; then
+  echo "$until_pid" >"$folder/until"
   (while [ -e "/proc/$until_pid" ] && [ -e "$folder/env" ]; do sleep 1; done
     [ ! -d "$folder" ] || exec "$here/stop.sh" "$folder") >/dev/null 2>&1 </dev/null &
 fi

@@ -67,4 +67,27 @@ Result<HostPort> parse_host_port(std::string_view text) {
   return out;
 }
 
+Result<std::string> parse_service_url(std::string_view text) {
+  std::string_view rest = trimmed(text);
+  std::string scheme = "http://";
+  bool named = false;
+  for (const std::string_view known : {"http://", "https://"}) {
+    if (!ascii_lower(rest.substr(0, known.size())).starts_with(known)) continue;
+    scheme = known;
+    rest.remove_prefix(known.size());
+    named = true;
+    break;
+  }
+  if (!named && rest.find("://") != rest.npos) return wrong(text, "of protocols only http:// and https:// are known");
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  std::string_view path = rest.substr(slash);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  const auto bad = [](char c) { return c <= ' ' || c == 0x7f || c == '?' || c == '#' || c == '"' || c == '\\'; };
+  if (std::ranges::any_of(path, bad)) return wrong(rest, "a path has no query, and no spaces");
+  auto place = parse_host_port(rest.substr(0, slash));
+  if (!place) return std::unexpected(std::move(place.error()));
+  if (!place->port && !named) return wrong(text, "the port is missing");
+  return scheme + place->text() + std::string(path);
+}
+
 }  // namespace imcaxy

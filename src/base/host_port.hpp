@@ -22,4 +22,8 @@ struct HostPort {
 /// 400 for anything else, a URL among it: what is wrong, and how to write it.
 Result<HostPort> parse_host_port(std::string_view text);
 
+/// Where an HTTP service is: `host:port`, or a URL with http:// or https:// in front, and with a path where the service
+/// is not at the root. As a URL without a slash at its end. 400: what is wrong, and how to write it.
+Result<std::string> parse_service_url(std::string_view text);
+
 }  // namespace imcaxy

@@ -42,9 +42,11 @@ class LruMap {
 
   std::size_t size() const { return entries_.size(); }
 
- private:
   using Entries = std::list<std::pair<Key, Value>>;
+  /// Those used last in front.
+  const Entries& entries() const { return entries_; }
 
+ private:
   const std::size_t max_entries_;
   Entries entries_;  // front: used last
   std::unordered_map<Key, typename Entries::iterator> index_;

@@ -251,6 +251,19 @@ std::vector<Purged> DiskTier::purge(const UrlSet& urls) {
   return purged;
 }
 
+std::vector<EntryFileHead> DiskTier::find(const UrlSet& urls, std::size_t most) {
+  std::vector<EntryFileHead> found;
+  const auto keys = index_.find(options_.name, urls);
+  if (!keys) return found;
+  const WallTime now = clock_.now();
+  for (const Key128& key : *keys) {
+    if (found.size() == most) break;
+    auto head = read_entry_head(path_of(key));
+    if (head && urls.contains(head->meta.source_url) && !expired(head->meta, now)) found.push_back(std::move(*head));
+  }
+  return found;
+}
+
 std::vector<Key128> DiskTier::keys() const {
   std::lock_guard lock(mutex_);
   return {by_use_.begin(), by_use_.end()};

@@ -16,6 +16,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "cache/entry.hpp"
+#include "cache/entry_file.hpp"
 #include "cache/index_store.hpp"
 #include "cache/purge.hpp"
 
@@ -78,6 +79,9 @@ class DiskTier final : public Purgeable {
 
   void erase(const Key128& key);
   std::vector<Purged> purge(const UrlSet& urls) override;
+
+  /// What is there of these sources, at most so many; their bodies are not read, and it is no use of them.
+  std::vector<EntryFileHead> find(const UrlSet& urls, std::size_t most);
 
   /// Of all entries, those that were used last first.
   std::vector<Key128> keys() const;

@@ -36,10 +36,11 @@ struct EntryMeta {
   std::map<std::string, std::vector<std::string>> processing_params;
   std::string etag;  ///< with its quotes
   std::vector<std::pair<std::string, std::string>>
-      headers;                      ///< further ones of the answer (Image-Width, an original's Last-Modified)
-  bool personal = false;            ///< made of what the source gave to one client: not for shared caches
-  WallTime created;                 ///< when its source's bytes were asked for
-  std::optional<WallTime> expires;  ///< nothing: until invalidated
+      headers;                       ///< further ones of the answer (Image-Width, an original's Last-Modified)
+  std::uint64_t original_bytes = 0;  ///< of a picture: how many bytes it was made of; 0: nobody knows
+  bool personal = false;             ///< made of what the source gave to one client: not for shared caches
+  WallTime created;                  ///< when its source's bytes were asked for
+  std::optional<WallTime> expires;   ///< nothing: until invalidated
 
   bool operator==(const EntryMeta&) const = default;
 };

@@ -28,6 +28,7 @@ std::string to_json(const EntryMeta& meta) {
            {"etag", meta.etag},
            {"headers", meta.headers},
            {"created", to_number(meta.created)}};
+  if (meta.original_bytes > 0) out["originalBytes"] = meta.original_bytes;
   if (meta.personal) out["personal"] = true;
   if (meta.expires) out["expires"] = to_number(*meta.expires);
   // What is not UTF-8 is replaced: such text only describes, it is never used to find the entry.
@@ -50,6 +51,10 @@ std::optional<EntryMeta> meta_from_json(std::string_view text) {
     in.at("processingParams").get_to(meta.processing_params);
     in.at("etag").get_to(meta.etag);
     in.at("headers").get_to(meta.headers);
+    if (const auto bytes = in.find("originalBytes"); bytes != in.end()) {
+      if (!bytes->is_number_unsigned()) return std::nullopt;
+      bytes->get_to(meta.original_bytes);
+    }
     meta.personal = in.value("personal", false);
     const auto created = to_time(in.at("created"));
     if (!created) return std::nullopt;

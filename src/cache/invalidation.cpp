@@ -93,6 +93,9 @@ struct InvalidationStore::Database {
       "DELETE FROM invalidations WHERE project = ?1 AND id NOT IN "
       "(SELECT id FROM invalidations WHERE project = ?1 ORDER BY id DESC LIMIT ?2)");
   Statement latest = connection.prepare("SELECT model FROM invalidations WHERE project = ?1 ORDER BY id DESC LIMIT 1");
+  Statement history = connection.prepare("SELECT model FROM invalidations WHERE project = ?1 ORDER BY id DESC");
+  Statement projects = connection.prepare(
+      "SELECT project, count(*), max(date) FROM invalidations GROUP BY project ORDER BY max(id) DESC LIMIT ?1");
 };
 
 Result<std::unique_ptr<InvalidationStore>> InvalidationStore::open(const std::string& path) {
@@ -137,6 +140,31 @@ Result<std::optional<InvalidationModel>> InvalidationStore::latest(const std::st
   if (step == Statement::Step::error)
     return fail(500, "the invalidations can't be read", database_->connection.error());
   return model;
+}
+
+Result<std::vector<InvalidationModel>> InvalidationStore::history(const std::string& project_name) {
+  std::lock_guard lock(mutex_);
+  Statement& history = database_->history.bind(1, project_name);
+  std::vector<InvalidationModel> models;
+  Statement::Step step;
+  while ((step = history.next()) == Statement::Step::row)
+    if (auto model = InvalidationModel::from_json(history.text(0))) models.push_back(std::move(*model));
+  if (step == Statement::Step::error)
+    return fail(500, "the invalidations can't be read", database_->connection.error());
+  return models;
+}
+
+Result<std::vector<InvalidationStore::Project>> InvalidationStore::projects(std::int64_t most) {
+  std::lock_guard lock(mutex_);
+  Statement& projects = database_->projects.bind(1, most);
+  std::vector<Project> found;
+  Statement::Step step;
+  while ((step = projects.next()) == Statement::Step::row)
+    found.push_back(
+        {std::string(projects.text(0)), projects.number(1), WallTime(std::chrono::milliseconds(projects.number(2)))});
+  if (step == Statement::Step::error)
+    return fail(500, "the invalidations can't be read", database_->connection.error());
+  return found;
 }
 
 InvalidationService::Removed InvalidationService::purge(const UrlSet& set) {

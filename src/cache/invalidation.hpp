@@ -43,6 +43,17 @@ class InvalidationRecords {
   virtual ~InvalidationRecords() = default;
   virtual Result<void> save(const InvalidationModel& model) = 0;
   virtual Result<std::optional<InvalidationModel>> latest(const std::string& project_name) = 0;
+
+  /// What is kept of a project, at most the last 20, the latest first.
+  virtual Result<std::vector<InvalidationModel>> history(const std::string& project_name) = 0;
+
+  struct Project {
+    std::string name;
+    std::int64_t kept = 0;  ///< records
+    WallTime latest{};
+  };
+  /// Those that invalidated last, in front.
+  virtual Result<std::vector<Project>> projects(std::int64_t most) = 0;
 };
 
 /// In a SQLite file of its own: losing the index must not lose these.
@@ -54,6 +65,8 @@ class InvalidationStore final : public InvalidationRecords {
 
   Result<void> save(const InvalidationModel& model) override;
   Result<std::optional<InvalidationModel>> latest(const std::string& project_name) override;
+  Result<std::vector<InvalidationModel>> history(const std::string& project_name) override;
+  Result<std::vector<Project>> projects(std::int64_t most) override;
 
  private:
   struct Database;

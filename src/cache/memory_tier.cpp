@@ -37,6 +37,7 @@ MemoryItemPtr MemoryTier::get(const Key128& key) {
     remove(shard, it);
     return nullptr;
   }
+  ++node.hits;
   if (node.uses < 3) ++node.uses;
   return node.item;
 }
@@ -91,6 +92,16 @@ std::vector<Purged> MemoryTier::purge(const UrlSet& urls) {
     }
   }
   return purged;
+}
+
+std::vector<MemoryTier::Resident> MemoryTier::find(const UrlSet& urls) const {
+  std::vector<Resident> found;
+  for (const Shard& shard : shards_) {
+    std::lock_guard lock(shard.mutex);
+    for (const auto& [key, node] : shard.nodes)
+      if (urls.contains(node.item->entry->meta.source_url)) found.push_back({node.item->entry, node.hits});
+  }
+  return found;
 }
 
 MemoryTierStats MemoryTier::stats() const {

@@ -50,11 +50,20 @@ class MemoryTier final : public Purgeable {
   std::vector<Purged> purge(const UrlSet& urls) override;
   MemoryTierStats stats() const;
 
+  /// What is there of these sources, and how often it was asked for since it came. Looks at every entry, as `purge`
+  /// does.
+  struct Resident {
+    EntryPtr entry;
+    std::uint64_t hits = 0;
+  };
+  std::vector<Resident> find(const UrlSet& urls) const;
+
  private:
   struct Node {
     MemoryItemPtr item;
     std::uint64_t cost = 0;
-    std::uint8_t uses = 0;  ///< since it was queued, at most 3
+    std::uint64_t hits = 0;  ///< since it came
+    std::uint8_t uses = 0;   ///< since it was queued, at most 3
     bool in_main = false;
     std::list<Key128>::iterator place;
   };

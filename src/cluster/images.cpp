@@ -50,7 +50,9 @@ Document document_of(const StoredImage& image) {
                {"since", image.since},
                {"etag", meta.etag},
                {"headers", std::move(headers)},
+               {"originalBytes", meta.original_bytes},
                {"personal", meta.personal},
+               {"originalBytes", meta.original_bytes},
                {"created", mongo::date(meta.created)},
                {"lastAccess", mongo::date(image.last_access)}};
   if (meta.expires) out["expires"] = mongo::date(*meta.expires);
@@ -75,6 +77,11 @@ std::optional<StoredImage> image_of(const Document& document) {
   meta.etag = text_in(document, "etag").value_or("");
   meta.created = mongo::date_in(document, "created").value_or(WallTime{});
   meta.expires = mongo::date_in(document, "expires");
+  meta.original_bytes =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, mongo::number_in(document, "originalBytes").value_or(0)));
+  // Of whom knew nothing of this field: unknown.
+  if (const auto of = mongo::number_in(document, "originalBytes"); of && *of > 0)
+    meta.original_bytes = static_cast<std::uint64_t>(*of);
   const auto personal = document.find("personal");
   meta.personal = personal != document.end() && *personal == true;
   if (const auto key = Key128::from_hex(text_in(document, "key").value_or(""))) meta.key = *key;

@@ -1,5 +1,7 @@
 #include "cluster/records.hpp"
 
+#include <algorithm>
+
 #include "cluster/collections.hpp"
 
 namespace imcaxy::cluster {
@@ -23,6 +25,15 @@ Document with_date(std::string_view json, WallTime date) {
   return out;
 }
 
+std::optional<cache::InvalidationModel> model_of(Document document) {
+  const WallTime date = mongo::date_in(document, "invalidationDate").value_or(WallTime{});
+  document["invalidationDate"] = to_rfc3339(date);
+  document.erase("_id");
+  return cache::InvalidationModel::from_json(document.dump(-1, ' ', false, Document::error_handler_t::replace));
+}
+
+constexpr std::int64_t told_records = 20, looked_through = 1000;
+
 }  // namespace
 
 mongo::Outcome<void> Records::prepare() {
@@ -41,11 +52,34 @@ Result<std::optional<cache::InvalidationModel>> Records::latest(const std::strin
   auto found = mongo_.find(invalidations_collection, {{"projectName", project_name}}, 1, {{"invalidationDate", -1}});
   if (!found) return unreachable(found.error());
   if (found->empty()) return std::nullopt;
-  Document& document = found->front();
-  const WallTime date = mongo::date_in(document, "invalidationDate").value_or(WallTime{});
-  document["invalidationDate"] = to_rfc3339(date);
-  document.erase("_id");
-  return cache::InvalidationModel::from_json(document.dump(-1, ' ', false, Document::error_handler_t::replace));
+  return model_of(std::move(found->front()));
+}
+
+Result<std::vector<cache::InvalidationModel>> Records::history(const std::string& project_name) {
+  auto found =
+      mongo_.find(invalidations_collection, {{"projectName", project_name}}, told_records, {{"invalidationDate", -1}});
+  if (!found) return unreachable(found.error());
+  std::vector<cache::InvalidationModel> models;
+  for (Document& document : *found)
+    if (auto model = model_of(std::move(document))) models.push_back(std::move(*model));
+  return models;
+}
+
+Result<std::vector<Records::Project>> Records::projects(std::int64_t most) {
+  const auto found = mongo_.find(invalidations_collection, Document::object(), looked_through,
+                                 {{"invalidationDate", -1}}, {{"projectName", 1}, {"invalidationDate", 1}});
+  if (!found) return unreachable(found.error());
+  std::vector<Project> projects;
+  for (const Document& document : *found) {
+    const std::string name = document.value("projectName", "");
+    const auto known = std::ranges::find(projects, name, &Project::name);
+    if (known != projects.end()) {
+      ++known->kept;
+    } else if (projects.size() < static_cast<std::size_t>(most)) {
+      projects.push_back({name, 1, mongo::date_in(document, "invalidationDate").value_or(WallTime{})});
+    }
+  }
+  return projects;
 }
 
 }  // namespace imcaxy::cluster

@@ -15,6 +15,9 @@ class Records final : public cache::InvalidationRecords {
 
   Result<void> save(const cache::InvalidationModel& model) override;
   Result<std::optional<cache::InvalidationModel>> latest(const std::string& project_name) override;
+  Result<std::vector<cache::InvalidationModel>> history(const std::string& project_name) override;
+  /// Of the last thousand records.
+  Result<std::vector<Project>> projects(std::int64_t most) override;
 
  private:
   mongo::Client& mongo_;

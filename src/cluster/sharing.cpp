@@ -49,11 +49,14 @@ Task<bool> Sharing::look_once(const std::string& signature, const Wanted& wanted
     std::optional<StoredImage> found;
     Leases::Answer lease = Leases::Held{};
   };
-  auto work = [this, signature, processor = wanted.processor, name = wanted.key.hex()]() -> Result<Step> {
+  auto work = [this, signature, processor = wanted.processor, key = wanted.key]() -> Result<Step> {
+    const std::string name = key.hex();
     Step step;
     const auto find = [&]() -> Result<bool> {
       auto found = tier_.find(signature, processor);
       if (!found) return std::unexpected(std::move(found.error()));
+      // One of another kind of processor, for the same request; the original system's have no key.
+      if (*found && (*found)->meta.key != Key128{} && (*found)->meta.key != key) found->reset();
       step.found = std::move(*found);
       return step.found.has_value();
     };

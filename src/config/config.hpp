@@ -27,6 +27,7 @@ struct Config {
   std::string api_key;
   std::string url_signature_key;
   std::vector<std::string> disable_endpoints;
+  bool playground = true;
   std::int64_t concurrency = 0;
   std::int64_t burst = 100;
   // The cache
@@ -81,6 +82,11 @@ struct Config {
   std::int64_t placeholder_status = 0;
   bool return_size = false;
   std::string codec = "imcaxy-codec";
+  // A remote Imaginary
+  std::string imaginary_service_url;
+  std::string imaginary_api_key;
+  std::int64_t imaginary_timeout_seconds = 30;
+  std::int64_t imaginary_max_bytes = 67108864;
   // AT Protocol
   std::string image_proxy_enabled = "auto";
   std::string image_proxy_presets = "coves";

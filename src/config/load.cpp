@@ -111,12 +111,6 @@ Result<Values> read_environment(const Values& environment, std::vector<std::stri
   Values values;
   if (const auto port = environment.find("PORT"); port != environment.end()) values["PORT"] = port->second;
   for (const auto& [variable, text] : environment) {
-    if (std::ranges::find(announced(), variable) != announced().end()) {
-      if (!text.empty())
-        return fail(
-            400, variable + " is set, but this version does not support it yet: unset it, so that nobody relies on it");
-      continue;
-    }
     if (!variable.starts_with("IMCAXY_") && !variable.starts_with("IMAGE_PROXY_")) continue;
     const auto option = std::ranges::find_if(options(), [&, &v = variable](const Option& o) {
       return v == o.variable() || (o.secret && v == o.variable() + "_FILE");

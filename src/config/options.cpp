@@ -49,6 +49,13 @@ Result<void> check_not_empty(const std::string& value) {
   return {};
 }
 
+Result<void> check_service_url(const std::string& value) {
+  if (value.empty()) return {};
+  if (const auto url = parse_service_url(value); !url)
+    return fail(400, "host:port, http://host:port or https://host:port; " + url.error().message);
+  return {};
+}
+
 Result<void> check_url(const std::string& value) {
   if (value.starts_with("http://") || value.starts_with("https://")) return {};
   return fail(400, "a URL that begins with http:// or https://");
@@ -94,7 +101,7 @@ Result<void> check_header_value(const std::string& value) {
 
 const std::vector<Option>& table() {
   constexpr std::string_view server = "Server", cache = "Cache", nodes = "Many nodes", sources = "Sources",
-                             images = "Images", blobs = "AT Protocol", logs = "Logs";
+                             images = "Images", elsewhere = "A remote Imaginary", blobs = "AT Protocol", logs = "Logs";
   constexpr double thousand_years = 31557600e3, terabyte = 1e12;
   static const std::vector<Option> all{
       {server, "PORT", &Config::port, "port", "where it listens; 0 takes any free one. `PORT` works, too", 0, 65535},
@@ -149,6 +156,9 @@ const std::vector<Option>& table() {
        true},
       {server, "DISABLE_ENDPOINTS", &Config::disable_endpoints, "list",
        "operations that are switched off, also inside pipelines; `health` and `form`, too", 0, 0},
+      {server, "PLAYGROUND", &Config::playground, "",
+       "whether `/playground/` is there for everybody who reaches this server; the dashboard always needs the token", 0,
+       0},
       {server, "CONCURRENCY", &Config::concurrency, "requests a second",
        "that are answered below `/imaginary`, reading and uploading each; more get 429; 0: any number", 0, 1e6},
       {server, "BURST", &Config::burst, "requests", "at once beyond CONCURRENCY", 0, 1e6},
@@ -339,6 +349,30 @@ const std::vector<Option>& table() {
        "of the sandboxed program for PDF, HEIC, JPEG XL and JPEG 2000; a name alone: beside imcaxy itself; empty "
        "switches these formats off",
        0, 0},
+      {elsewhere,
+       "IMAGINARY_SERVICE_URL",
+       &Config::imaginary_service_url,
+       "host:port or URL",
+       "of an Imaginary that processes pictures instead of this server; a path behind it is Imaginary's "
+       "`-path-prefix`. "
+       "Empty: they are processed here",
+       0,
+       0,
+       {},
+       check_service_url},
+      {elsewhere,
+       "IMAGINARY_API_KEY",
+       &Config::imaginary_api_key,
+       "secret",
+       "what that Imaginary was started with as `-key`; empty: nothing",
+       0,
+       0,
+       {},
+       check_header_value,
+       true},
+      {elsewhere, "IMAGINARY_TIMEOUT_SECONDS", &Config::imaginary_timeout_seconds, "seconds", "for one answer of it", 1,
+       3600},
+      {elsewhere, "IMAGINARY_MAX_BYTES", &Config::imaginary_max_bytes, "bytes", "of one answer of it", 1, terabyte},
       {blobs,
        "IMAGE_PROXY_ENABLED",
        &Config::image_proxy_enabled,
@@ -430,8 +464,6 @@ const std::vector<Option>& table() {
   return all;
 }
 
-constexpr std::array<std::string_view, 1> not_yet{"IMCAXY_IMAGINARY_SERVICE_URL"};
-
 constexpr std::string_view foreign_prefix = "IMAGE_PROXY_";
 
 template <class Number>
@@ -473,9 +505,6 @@ std::string Option::key() const {
 
 std::span<const Option> options() {
   return table();
-}
-std::span<const std::string_view> announced() {
-  return not_yet;
 }
 
 Result<void> assign(const Option& option, std::string_view text, Config& config) {

@@ -38,10 +38,6 @@ struct Option {
 /// In the order of the documentation.
 std::span<const Option> options();
 
-/// Variables that the design knows and this version does not act upon yet. Set to anything, they stop the start: nobody
-/// should believe in a protection that is not there.
-std::span<const std::string_view> announced();
-
 /// Reads `text` into the option's member; an error says what is allowed.
 Result<void> assign(const Option& option, std::string_view text, Config& config);
 

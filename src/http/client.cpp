@@ -43,6 +43,27 @@ std::uint64_t announced_bytes(CURL* easy) {
   return bytes;
 }
 
+/// Of the whole body as it will be given out; nothing where only its end tells.
+std::optional<std::uint64_t> body_length(CURL* easy) {
+  curl_header* header = nullptr;
+  const bool encoded = curl_easy_header(easy, "Content-Encoding", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
+  if (encoded || curl_easy_header(easy, "Content-Length", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+    return std::nullopt;
+  return announced_bytes(easy);
+}
+
+unsigned status_of(CURL* easy) {
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  return static_cast<unsigned>(status);
+}
+
+std::string content_type_of(CURL* easy) {
+  char* type = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+  return type ? type : "";
+}
+
 /// Until when the server wants to be left alone. Dates in the past are now.
 std::optional<std::chrono::seconds> retry_after(CURL* easy) {
   curl_off_t seconds = 0;
@@ -123,7 +144,7 @@ struct Client::Transfer final : CurlTransfer {
     if (!retried) ++worker.stats_.running;
     handle = easy;
     body = std::make_shared<Body>(worker.budget_);
-    header_bytes = 0;
+    header_bytes = received = 0;
     headers.reset();
     for (const std::string& header : request.headers)
       headers.reset(curl_slist_append(headers.release(), header.c_str()));
@@ -139,6 +160,10 @@ struct Client::Transfer final : CurlTransfer {
     sign(easy, request);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1l);
+    if (request.any_certificate) {
+      curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0l);
+      curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0l);
+    }
     curl_easy_setopt(easy, CURLOPT_PROXY, "");  // else libcurl would read the environment
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
@@ -155,7 +180,7 @@ struct Client::Transfer final : CurlTransfer {
   }
 
   std::optional<Time> finished(CURL* easy, CURLcode code) override {
-    if (is_broken_connection(code) && !retried && !too_large) {
+    if (is_broken_connection(code) && !retried && !too_large && !begun) {
       retried = true;
       ++worker.stats_.retries;
       return Time::min();
@@ -189,8 +214,7 @@ struct Client::Transfer final : CurlTransfer {
   }
 
   std::size_t append(std::string_view data) {
-    std::string& bytes = body->bytes;
-    if (bytes.size() + data.size() > request.max_bytes) {
+    if (received + data.size() > request.max_bytes) {
       too_large = true;
       return CURL_WRITEFUNC_ERROR;
     }
@@ -198,21 +222,38 @@ struct Client::Transfer final : CurlTransfer {
       paused = true;
       return CURL_WRITEFUNC_PAUSE;
     }
-    if (bytes.empty()) bytes.reserve(std::min(announced_bytes(handle), request.max_bytes));
-    bytes += data;
-    *worker.budget_ += data.size();
+    received += data.size();
+    if (request.sink && status_of(handle) == 200) {
+      hand_on(data);
+    } else {
+      if (body->bytes.empty()) body->bytes.reserve(std::min(announced_bytes(handle), request.max_bytes));
+      add_to(*body, data);
+    }
     return data.size();
   }
 
-  Outcome outcome_of(CURL* easy, CURLcode code) const {
+  void add_to(Body& to, std::string_view data) {
+    to.bytes += data;
+    *worker.budget_ += data.size();
+  }
+
+  void begin() {
+    if (std::exchange(begun, true)) return;
+    request.sink->begin(content_type_of(handle), body_length(handle));
+  }
+  void hand_on(std::string_view data) {
+    begin();
+    const auto piece = std::make_shared<Body>(worker.budget_);
+    add_to(*piece, data);
+    request.sink->more(Bytes::wrap(piece->bytes, piece));
+  }
+
+  Outcome outcome_of(CURL* easy, CURLcode code) {
     if (code != CURLE_OK) return std::unexpected(failure_of(easy, code));
-    long status = 0;
-    char* type = nullptr;
+    if (request.sink && status_of(easy) == 200) begin();  // also of what has no bytes at all
     char* redirect = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
-    return ClientResponse{static_cast<unsigned>(status), type ? type : "", redirect ? redirect : "", retry_after(easy),
+    return ClientResponse{status_of(easy), content_type_of(easy), redirect ? redirect : "", retry_after(easy),
                           Bytes::wrap(body->bytes, body)};
   }
 
@@ -235,7 +276,9 @@ struct Client::Transfer final : CurlTransfer {
   std::unique_ptr<curl_slist, SlistEnd> headers;
   std::shared_ptr<Body> body;
   std::size_t header_bytes = 0;
+  std::uint64_t received = 0;  ///< of the body, of this try
   bool address_refused = false, too_large = false, retried = false;
+  bool begun = false;  ///< the sink has
 };
 
 void Client::Worker::add(ClientRequest request, Callback<Outcome> done) {

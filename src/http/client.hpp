@@ -23,16 +23,28 @@ struct ClientOptions {
   AddressPolicy addresses;                   ///< checked for every connection
 };
 
+/// Takes the body of an answer while it comes. Called on the client's thread; has to be short.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// Before the first bytes. `length`: of the whole body, where it is known.
+  virtual void begin(const std::string& content_type, std::optional<std::uint64_t> length) = 0;
+  virtual void more(Bytes piece) = 0;
+};
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url;
   std::vector<std::string> headers;  ///< `Name: value`
   std::uint64_t max_bytes = 0;       ///< of the body, as it arrives and after decompression; headers have a bound too
   std::chrono::milliseconds timeout{0};
-  std::string body = {};  ///< what is sent; its Content-Type belongs to the headers
+  Bytes body = {};  ///< what is sent; its Content-Type belongs to the headers
+  /// Gets the body of an answer with status 200 instead of the response; once it has begun, nothing is tried again.
+  std::shared_ptr<BodySink> sink = {};
   /// Of Amazon's version 4: "aws:amz:<region>:<service>"; empty: none.
   std::string signature = {};
   std::string credentials = {};  ///< of the signature, "<key>:<secret>"
+  bool any_certificate = false;  ///< for a server of this machine: whatever it shows is believed
 };
 
 struct ClientResponse {

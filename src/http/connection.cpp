@@ -110,6 +110,7 @@ Task<void> Connection<Stream>::run(std::unique_ptr<Connection> self) {
     request.id.clear();
     request.target = request.path = request.query = request.method_text = {};
     request.route = request.cache_result = 0;
+    request.original_bytes = 0;
     const Header header = co_await c.read_header();
     if (header.refusal) {
       co_await c.refuse(header.refusal->status, header.refusal->reason);

@@ -36,6 +36,7 @@ struct Request {
 
   /// The handler's own notes for when it is told that this was answered.
   std::uint8_t route = 0, cache_result = 0;
+  std::uint64_t original_bytes = 0;  ///< that the picture of the answer was made of; 0: unknown, or no picture
 
   /// The first header of that name, compared without case; nothing when there is none.
   std::optional<std::string_view> header(std::string_view name) const;

@@ -7,6 +7,7 @@
 
 #include "cache/entry.hpp"
 #include "http/query.hpp"
+#include "processor/atproto/rendition.hpp"
 #include "proxy/signature.hpp"
 
 namespace imcaxy::proxy {
@@ -52,7 +53,7 @@ ImageRequestPtr blob_request(std::string name, const grammar::Preset& preset, co
   request->negotiated = format == Format::unknown;
   grammar::Rendition rendition{preset, format};
   if (request->negotiated) rendition.negotiation = formats;
-  request->work = std::move(rendition);
+  request->work = std::make_shared<const grammar::Native>(std::move(rendition));
   // A preset may come to mean something else: what it is belongs to what the answer is.
   request->parameters = {{"width", {std::to_string(preset.width)}},
                          {"height", {std::to_string(preset.height)}},

@@ -44,17 +44,18 @@ SourceRef source_ref(std::string url, std::string identity) {
 }  // namespace
 
 /// All but the source and what follows from it.
-std::shared_ptr<ImageRequest> RequestReader::begin(const RawRequest& raw, http::Query query) const {
-  auto request = std::make_shared<ImageRequest>();
-  take_hints(*request, raw, query);
-  request->raw_request = raw.target;
-  request->endpoint = "/" + std::string(raw.operation);
-  request->parameters = shaping_parameters(query);
+RequestReader::Draft RequestReader::begin(const RawRequest& raw, http::Query query) const {
+  auto made = std::make_shared<ImageRequest>();
+  take_hints(*made, raw, query);
   imaginary::Request operation{imaginary::find_operation(raw.operation), imaginary::read_params(query)};
-  request->personal = !raw.forwarded.empty();
-  negotiate(*request, operation, raw.accept);
-  request->work = std::move(operation);
-  return request;
+  Draft draft{std::move(made), std::move(operation), std::move(query)};
+  ImageRequest& request = *draft.request;
+  request.raw_request = raw.target;
+  request.endpoint = "/" + std::string(raw.operation);
+  request.parameters = shaping_parameters(draft.query);
+  request.personal = !raw.forwarded.empty();
+  negotiate(request, draft.operation, raw.accept);
+  return draft;
 }
 
 /// From here on it is as if the client had named what its headers say.
@@ -90,9 +91,8 @@ AcceptClass RequestReader::accept_class(std::string_view accept) const {
 namespace {
 
 /// What a negotiated answer depends on besides the signature.
-std::string variant_of(const ImageRequest& request) {
+std::string variant_of(const ImageRequest& request, const imaginary::Request& operation) {
   if (!request.negotiated) return {};
-  const auto& operation = std::get<imaginary::Request>(request.work);
   return operation.negotiation ? variant_name(*operation.negotiation) : "type=" + operation.params->type;
 }
 
@@ -126,8 +126,16 @@ Result<SourceRef> RequestReader::find_file(std::string_view name) const {
   return ref;
 }
 
-Result<ImageRequestPtr> RequestReader::finish(std::shared_ptr<ImageRequest> request, const RawRequest& raw) const {
-  const auto& operation = std::get<imaginary::Request>(request->work);
+std::shared_ptr<const processor::Work> RequestReader::work_for(Draft& draft) const {
+  auto& [request, operation, query] = draft;
+  if (!options_.remote || imaginary::may_fetch(operation, query))
+    return std::make_shared<const imaginary::Native>(std::move(operation));
+  return std::make_shared<const imaginary::Forward>(*options_.remote, std::move(operation), request->endpoint, query);
+}
+
+Result<ImageRequestPtr> RequestReader::finish(Draft draft, const RawRequest& raw) const {
+  const auto& request = draft.request;
+  const imaginary::Request& operation = draft.operation;
   for (const std::string& address : imaginary::mark_addresses(operation)) {
     const auto url = read_address(address);
     if (!url) {
@@ -140,9 +148,11 @@ Result<ImageRequestPtr> RequestReader::finish(std::shared_ptr<ImageRequest> requ
   request->signature = make_signature(request->endpoint, request->source.url, request->parameters);
   if (request->source.file) request->signature += "version=" + request->source.file->version + "|";
   if (request->personal) request->signature += "client=" + client_hash(raw.forwarded) + "|";
-  request->key = make_key(request->signature, request->processor, variant_of(*request));
+  const std::string variant = variant_of(*request, operation);
   // Without classes the order of an Accept header counts.
   const bool by_order = request->negotiated && !operation.negotiation;
+  request->work = work_for(draft);
+  request->key = make_key(request->signature, request->work->processor(), variant);
   request->memorable = !by_order && !request->uploaded && !request->personal && !request->source.file;
   return request;
 }
@@ -154,14 +164,15 @@ Result<ImageRequestPtr> RequestReader::read(const RawRequest& raw) const {
   if (url.empty() && file.empty()) return no_source();
   Result<SourceRef> source = url.empty() ? find_file(file) : find_remote(url, raw.forwarded);
   if (!source) return std::unexpected(std::move(source.error()));
-  auto request = begin(raw, query);
-  request->source = std::move(*source);
-  return finish(std::move(request), raw);
+  Draft draft = begin(raw, query);
+  draft.request->source = std::move(*source);
+  return finish(std::move(draft), raw);
 }
 
 Result<ImageRequestPtr> RequestReader::read_upload(const RawRequest& raw, std::string_view content_type,
                                                    std::string body) const {
-  auto request = begin(raw, http::parse_query(raw.query));
+  Draft draft = begin(raw, http::parse_query(raw.query));
+  const auto& request = draft.request;
   request->uploaded = true;
   request->upload = Bytes::adopt(std::move(body));
   if (ascii_lower(content_type).starts_with("multipart/")) {
@@ -172,7 +183,7 @@ Result<ImageRequestPtr> RequestReader::read_upload(const RawRequest& raw, std::s
   if (request->upload.empty()) return fail(400, "Empty or unreadable image");
   const std::string url = "body:" + sha256_hex(request->upload.view());
   request->source = source_ref(url, url);
-  return finish(std::move(request), raw);
+  return finish(std::move(draft), raw);
 }
 
 bool RequestReader::reads_folder(std::string_view query) const {

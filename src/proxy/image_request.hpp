@@ -15,7 +15,9 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "image/format.hpp"
-#include "processor/process.hpp"
+#include "processor/imaginary/remote.hpp"
+#include "processor/imaginary/request.hpp"
+#include "processor/work.hpp"
 #include "proxy/accept_class.hpp"
 #include "proxy/client_hints.hpp"
 #include "proxy/signature.hpp"
@@ -45,7 +47,7 @@ struct ImageRequest {
   std::string endpoint;                                 ///< "/resize"
   SourceRef source;
   Parameters parameters;  ///< as in the signature
-  processor::Work work;
+  std::shared_ptr<const processor::Work> work;
   bool negotiated = false;       ///< the Accept header had a say
   AcceptClass accept_class = 0;  ///< of a negotiated request
   HintsWanted hints;             ///< what else the client has a say in
@@ -83,6 +85,7 @@ struct ReaderOptions {
   std::optional<source::Folder> folder;      ///< for `file`
   HintOptions hints;
   std::vector<image::Format> auto_formats;  ///< of answers whose request names none, at most 8; empty: the source's
+  processor::imaginary::Remote* remote = nullptr;  ///< who makes the answers; null: this process
 };
 
 /// Immutable; thread-safe.
@@ -118,13 +121,20 @@ class RequestReader {
   const std::optional<source::Folder>& folder() const { return options_.folder; }
 
  private:
-  std::shared_ptr<ImageRequest> begin(const RawRequest& raw, http::Query query) const;
+  /// A request that is not all read yet.
+  struct Draft {
+    std::shared_ptr<ImageRequest> request;
+    processor::imaginary::Request operation;
+    http::Query query;
+  };
+  Draft begin(const RawRequest& raw, http::Query query) const;
   void take_hints(ImageRequest& request, const RawRequest& raw, http::Query& query) const;
   void negotiate(ImageRequest& request, processor::imaginary::Request& operation, std::string_view accept) const;
   SourceRef remote_source(const http::Url& url, const std::vector<std::string>& forwarded) const;
   Result<SourceRef> find_remote(std::string_view address, const std::vector<std::string>& forwarded) const;
   Result<SourceRef> find_file(std::string_view name) const;
-  Result<ImageRequestPtr> finish(std::shared_ptr<ImageRequest> request, const RawRequest& raw) const;
+  std::shared_ptr<const processor::Work> work_for(Draft& draft) const;
+  Result<ImageRequestPtr> finish(Draft draft, const RawRequest& raw) const;
 
   const ReaderOptions options_;
 };

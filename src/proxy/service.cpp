@@ -1,5 +1,6 @@
 #include "proxy/service.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "base/counted.hpp"
@@ -189,8 +190,10 @@ Task<Service::Way> Service::serve_found(Production& production, Attempt& attempt
 
 Task<Service::Way> Service::serve_made(Production& production, Attempt& attempt, cluster::Turn& turn) {
   const ImageRequestPtr& request = attempt.request;
-  Result<Made> made = co_await make(request, attempt.since, attempt.timings);
-  if (epochs_.current(request->source.url) != attempt.since) {
+  Result<Made> made = co_await make(production, request, attempt.since, attempt.timings);
+  // Readers have a part of it already: it can only be brought to its end.
+  const bool begun = production.stream().head() != nullptr;
+  if (!begun && epochs_.current(request->source.url) != attempt.since) {
     ++stats_.restarted;
     co_return Way::again;
   }
@@ -205,11 +208,17 @@ Task<Service::Way> Service::serve_made(Production& production, Attempt& attempt,
     publish(production, made->entry, Origin::produced, made->timings, std::move(made->fallback_reason));
     co_return Way::ended;
   }
-  if (!keep_in_memory(attempt, made->entry)) {
+  const bool kept = keep_in_memory(attempt, made->entry);
+  if (!kept && !begun) {
     ++stats_.restarted;
     co_return Way::again;
   }
-  publish(production, made->entry, Origin::produced, made->timings);
+  if (begun) {
+    production.stream().finish();
+  } else {
+    publish(production, made->entry, Origin::produced, made->timings);
+  }
+  if (!kept) co_return Way::ended;
   // Other nodes wait for it.
   if (sharing_) co_await share(made->entry, attempt.position);
   turn = {};
@@ -232,19 +241,36 @@ Task<std::optional<cache::Entry>> Service::read_disk(const ImageRequest& request
   co_return std::move(**stored);
 }
 
-Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, Timings timings) {
+Task<Result<Service::Made>> Service::make(Production& production, ImageRequestPtr request, Epoch since,
+                                          Timings timings) {
   const WallTime asked = clock_.now();
-  source::Original original{request->upload, ""};
-  std::optional<ReducedForm> reduced;
+  Material material{request->upload, {}, {}};
   if (!request->uploaded) {
     const Stopwatch watch(timings.fetch);
     auto fetched = co_await originals_.get(request->source, since, options_.request_timeout);
     if (!fetched) co_return std::unexpected(std::move(fetched.error()));
-    original = std::move(*fetched);
-    reduced = co_await mezzanine_.find(request->source);
+    material.original = std::move(fetched->body);
+    material.reduced = co_await mezzanine_.find(request->source);
   }
-  processor::Marks marks = co_await fetch_marks(*request, timings);
-  auto processed = co_await process(request, original.body, std::move(reduced), std::move(marks), timings);
+  material.marks = co_await fetch_marks(*request, timings);
+  const Bytes original = material.original;
+  std::shared_ptr<const cache::EntryMeta> begun;
+  const auto submitted = Steady::now();
+  Workbench::Pieces pieces;
+  pieces.begin = [&](const std::string& mime_type, std::optional<std::uint64_t> length) {
+    if (epochs_.current(request->source.url) != since) return;
+    cache::EntryMeta meta = make_meta(*request, mime_type, asked);
+    // The bytes that a tag is made of are yet to come: one that no other answer has.
+    if (meta.etag.empty()) meta.etag = fmt::format("\"{}\"", random_hex(16));
+    begun = std::make_shared<const cache::EntryMeta>(std::move(meta));
+    Timings so_far = timings;
+    so_far.process += Steady::now() - submitted;
+    production.stream().open({begun, Origin::produced, so_far, {}}, length);
+  };
+  pieces.more = [&](Bytes piece) {
+    if (begun) production.stream().append(std::move(piece));
+  };
+  auto processed = co_await process(request, std::move(material), std::move(pieces), timings);
   if (!processed) co_return std::unexpected(std::move(processed.error()));
   if (*processed) {
     processor::Answer& answer = **processed;
@@ -253,12 +279,19 @@ Task<Result<Service::Made>> Service::make(ImageRequestPtr request, Epoch since, 
     } else if (answer.worth_reducing && answer.size && !request->uploaded) {
       mezzanine_.made_of_original(request->source, since, *answer.size);
     }
-    co_return Made{make_entry(*request, std::move(answer), asked), timings, {}};
+    const std::uint64_t bytes = original.size();
+    if (!begun) co_return Made{make_entry(*request, std::move(answer), bytes, asked), timings, {}};
+    auto entry = std::make_shared<cache::Entry>();
+    entry->meta = *begun;
+    entry->body = std::move(answer.body);
+    co_return Made{std::move(entry), timings, {}};
   }
   processor::Failure& failure = processed->error();
-  if (!options_.fallback_to_original || !failure.may_fall_back) co_return std::unexpected(std::move(failure.error));
-  processor::Answer unchanged{original.body, std::string(image::mime_type(image::sniff(original.body.view()))), {}};
-  co_return Made{make_entry(*request, std::move(unchanged), asked), timings, std::move(failure.error.message)};
+  if (begun || !options_.fallback_to_original || !failure.may_fall_back)
+    co_return std::unexpected(std::move(failure.error));
+  processor::Answer unchanged{original, std::string(image::mime_type(image::sniff(original.view()))), {}};
+  co_return Made{make_entry(*request, std::move(unchanged), original.size(), asked), timings,
+                 std::move(failure.error.message)};
 }
 
 Task<processor::Marks> Service::fetch_marks(const ImageRequest& request, Timings& timings) {
@@ -280,31 +313,18 @@ Task<processor::Marks> Service::fetch_marks(const ImageRequest& request, Timings
   co_return marks;
 }
 
-Task<Result<processor::Outcome>> Service::process(ImageRequestPtr request, Bytes body,
-                                                  std::optional<ReducedForm> reduced, processor::Marks marks,
+Task<Result<processor::Outcome>> Service::process(ImageRequestPtr request, Material material, Workbench::Pieces pieces,
                                                   Timings& timings) {
-  struct Timed {
-    processor::Outcome outcome;
-    bool reduced_is_of_another;
-    Milliseconds queue, process;
-  };
   const auto submitted = Steady::now();
-  // Owns what it needs: it may run on when nobody waits any more.
-  auto work = [request, body = std::move(body), reduced = std::move(reduced), marks = std::move(marks),
-               limits = options_.limits, submitted]() -> Result<Timed> {
-    const auto started = Steady::now();
-    const bool fits = reduced && reduced->is_of(body);
-    const image::Source source{body, fits ? reduced->bytes : Bytes()};
-    auto outcome = processor::process(request->work, source, marks, limits);
-    return Timed{std::move(outcome), reduced && !fits, started - submitted, Steady::now() - started};
-  };
-  auto timed = co_await run_on(cpu_pool_, options_.request_timeout, std::move(work));
-  if (!timed) co_return std::unexpected(std::move(timed.error()));
+  const Workbench::Options options{cpu_pool_, options_.limits, options_.request_timeout};
+  Workbench bench(options, request, std::move(material), std::move(pieces));
+  auto outcome = co_await request->work->carry_out(bench);
+  if (!outcome) co_return outcome;
   ++stats_.processed;
-  if (timed->reduced_is_of_another) mezzanine_.forget(request->source);
-  timings.queue += timed->queue;
-  timings.process += timed->process;
-  co_return std::move(timed->outcome);
+  if (bench.reduced_is_of_another()) mezzanine_.forget(request->source);
+  timings.queue += bench.queued();
+  timings.process += Steady::now() - submitted - bench.queued();
+  co_return outcome;
 }
 
 Task<void> Service::store(const cache::EntryPtr& entry, Epoch since) {
@@ -314,26 +334,36 @@ Task<void> Service::store(const cache::EntryPtr& entry, Epoch since) {
   spdlog::warn("not kept on disk: {} {} ({})", stored.error().message, stored.error().cause, entry->meta.raw_request);
 }
 
-cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answer answer, WallTime asked) const {
-  auto entry = std::make_shared<cache::Entry>();
-  cache::EntryMeta& meta = entry->meta;
+cache::EntryMeta Service::make_meta(const ImageRequest& request, std::string mime_type, WallTime asked) const {
+  cache::EntryMeta meta;
   meta.key = request.key;
   meta.request_signature = request.signature;
   meta.raw_request = http::mask_parameter(request.raw_request, "key");
   meta.processor_type = request.processor;
   meta.processor_endpoint = request.endpoint;
-  meta.mime_type = std::move(answer.mime_type);
+  meta.mime_type = std::move(mime_type);
   meta.source_url = request.source.url;
   meta.processing_params = request.parameters;
-  meta.etag = !request.etag.empty() ? request.etag : '"' + hash128(answer.body.view()).hex() + '"';
+  meta.etag = request.etag;
   meta.created = asked;
   meta.personal = request.personal;
   if (request.negotiated) meta.headers.emplace_back("Vary", "Accept");
+  if (options_.ttl.count() > 0) meta.expires = asked + options_.ttl;
+  return meta;
+}
+
+cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answer answer, std::uint64_t original_bytes,
+                                    WallTime asked) const {
+  auto entry = std::make_shared<cache::Entry>();
+  cache::EntryMeta& meta = entry->meta;
+  meta = make_meta(request, std::move(answer.mime_type), asked);
+  if (meta.etag.empty()) meta.etag = '"' + hash128(answer.body.view()).hex() + '"';
+  // A placeholder stands in for nothing that would have been sent.
+  if (answer.size && !request.parameters.contains("placeholder")) meta.original_bytes = original_bytes;
   if (answer.size) {
     meta.headers.emplace_back(cache::width_header, std::to_string(answer.size->width));
     meta.headers.emplace_back(cache::height_header, std::to_string(answer.size->height));
   }
-  if (options_.ttl.count() > 0) meta.expires = asked + options_.ttl;
   entry->body = std::move(answer.body);
   return entry;
 }

@@ -21,6 +21,7 @@
 #include "proxy/negative_cache.hpp"
 #include "proxy/originals.hpp"
 #include "proxy/timings.hpp"
+#include "proxy/workbench.hpp"
 
 namespace imcaxy::proxy {
 
@@ -116,14 +117,17 @@ class Service {
   Task<Way> serve_found(Production& production, Attempt& attempt, cluster::StoredImage image);
   Task<Way> serve_made(Production& production, Attempt& attempt, cluster::Turn& turn);
   Task<std::optional<cache::Entry>> read_disk(const ImageRequest& request);
-  Task<Result<Made>> make(ImageRequestPtr request, Epoch since, Timings timings);
+  /// An answer that comes piece by piece is begun in `production`, unless the source was invalidated by then.
+  Task<Result<Made>> make(Production& production, ImageRequestPtr request, Epoch since, Timings timings);
   /// The outer error: it could not be tried.
-  Task<Result<processor::Outcome>> process(ImageRequestPtr request, Bytes body, std::optional<ReducedForm> reduced,
-                                           processor::Marks marks, Timings& timings);
+  Task<Result<processor::Outcome>> process(ImageRequestPtr request, Material material, Workbench::Pieces pieces,
+                                           Timings& timings);
   Task<processor::Marks> fetch_marks(const ImageRequest& request, Timings& timings);
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
   Task<void> share(const cache::EntryPtr& entry, cluster::Position since);
-  cache::EntryPtr make_entry(const ImageRequest& request, processor::Answer answer, WallTime asked) const;
+  cache::EntryMeta make_meta(const ImageRequest& request, std::string mime_type, WallTime asked) const;
+  cache::EntryPtr make_entry(const ImageRequest& request, processor::Answer answer, std::uint64_t original_bytes,
+                             WallTime asked) const;
   void publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
                std::string fallback_reason = {});
 

@@ -16,19 +16,24 @@
 #include "proxy/originals.hpp"
 #include "proxy/service.hpp"
 #include "server/blob_proxy.hpp"
+#include "server/dashboard/handler.hpp"
 #include "server/data_dir.hpp"
 #include "server/gate.hpp"
 #include "server/open_codec.hpp"
 #include "server/placeholder.hpp"
+#include "server/playground/handler.hpp"
+#include "server/remote.hpp"
 #include "server/router.hpp"
 #include "server/scale_out.hpp"
 #include "server/token.hpp"
 #include "server/upkeep.hpp"
+#include "server/web/pages.hpp"
 #include "source/fetcher.hpp"
 
 namespace imcaxy::server {
 namespace {
 
+namespace imaginary = processor::imaginary;
 using std::chrono::seconds;
 
 constexpr std::uint64_t megabyte = 1u << 20;
@@ -36,6 +41,7 @@ constexpr unsigned disk_threads = 4;
 /// For what was cut off to end.
 constexpr auto grace = std::chrono::seconds(5);
 constexpr auto upkeep_pause = std::chrono::minutes(1);
+constexpr auto remote_check_pause = seconds(5);
 constexpr std::size_t disk_queue = 4096;
 
 unsigned threads_or_cores(std::int64_t configured) {
@@ -116,14 +122,23 @@ std::vector<image::Format> auto_formats(const config::Config& c) {
   return formats;
 }
 
-proxy::ReaderOptions reader_options(const config::Config& c, const Given& given, std::vector<image::Format> offered) {
+/// Null: pictures are processed here.
+std::unique_ptr<imaginary::Remote> open_remote(const config::Config& c) {
+  if (c.imaginary_service_url.empty()) return nullptr;
+  return std::make_unique<imaginary::Remote>(remote_options(c));
+}
+
+/// What a remote Imaginary negotiates is its own.
+proxy::ReaderOptions reader_options(const config::Config& c, const Given& given, std::vector<image::Format> offered,
+                                    imaginary::Remote* remote) {
   return {.policy = given.policy,
           .forward_headers = c.forward_headers,
           .authorization = c.authorization,
           .forward_authorization = c.enable_auth_forwarding,
           .folder = given.folder,
           .hints = given.hints,
-          .auto_formats = std::move(offered)};
+          .auto_formats = remote ? std::vector<image::Format>() : std::move(offered),
+          .remote = remote};
 }
 
 ImageHandlerOptions image_options(const config::Config& c, const Given& given) {
@@ -253,22 +268,34 @@ struct App::Services {
                   cpu_pool, disk_pool),
         service(service_options(c), memory, *storage.results, epochs, originals, mezzanine, cpu_pool, disk_pool,
                 sharing, [this](const cache::EntryMeta& meta) { return images.hit_lines(meta); }),
-        reader(reader_options(c, given, offered)),
+        remote(open_remote(c)),
+        reader(reader_options(c, given, offered, remote.get())),
         gate(gate_options(c)),
         images(image_options(c, given), reader, gate, service, metrics),
-        invalidation_service(storage.cluster ? storage.cluster->records() : *storage.invalidations, purger,
-                             storage.cluster ? &storage.cluster->others() : nullptr),
+        invalidation_service(records(), purger, storage.cluster ? &storage.cluster->others() : nullptr),
         invalidations(invalidation_service, disk_pool, storage.token),
         blobs(storage.blobs ? std::make_unique<BlobProxy>(shared_with_blobs(), *blob_sources, *storage.blobs)
                             : nullptr),
         status(
             metrics, [this] { return readings(); }, [this] { return missing(); }),
-        router(router_options(c), images, blobs ? &blobs->pictures : nullptr, blobs ? &blobs->moderation : nullptr,
-               invalidations, status, metrics, access_log),
+        pages(web_files(), c.playground),
+        history(metrics),
+        dashboard(dashboard_parts()),
+        playground(reader, gate, service),
+        router(router_options(c), handlers(), metrics, access_log),
         server(server_options(c), router),
+        ticker(History::pause,
+               [this] {
+                 metrics.activity().tick();
+                 history.tick(load());
+               }),
         upkeep(upkeep_pause, [this] {
           for (cache::DiskTier* tier : {storage.results.get(), storage.originals.get()}) tier->remove_expired();
-        }) {}
+        }) {
+    if (remote)
+      remote_watch.emplace(
+          remote_check_pause, [this] { check_remote(); }, Upkeep::First::now);
+  }
 
   BlobProxy::Shared shared_with_blobs() {
     cache::BlockWriter* const writer = storage.cluster ? &storage.cluster->blocks() : nullptr;
@@ -294,8 +321,40 @@ struct App::Services {
     storage.cluster->start(purger_of_this_node, storage.blobs ? storage.blobs->blocks.get() : nullptr);
     return &storage.cluster->sharing();
   }
-  std::vector<std::string> missing() const;
+  /// Of all nodes, where there are others.
+  cache::InvalidationRecords& records() {
+    if (storage.cluster) return storage.cluster->records();
+    return *storage.invalidations;
+  }
+  DashboardParts dashboard_parts() {
+    std::vector<cache::DiskTier*> tiers{storage.results.get(), storage.originals.get()};
+    if (storage.blobs) tiers.push_back(storage.blobs->pictures.get());
+    return {.metrics = metrics,
+            .history = history,
+            .readings = [this] { return readings(); },
+            .memory = memory,
+            .disk_tiers = std::move(tiers),
+            .invalidations = records(),
+            .door = invalidations,
+            .disk_pool = disk_pool,
+            .memory_limit = static_cast<std::uint64_t>(config.memory_cache_mb) * megabyte,
+            .disk_limit = static_cast<std::uint64_t>(config.disk_cache_mb) * megabyte};
+  }
+  Handlers handlers() {
+    return {images,
+            blobs ? &blobs->pictures : nullptr,
+            blobs ? &blobs->moderation : nullptr,
+            invalidations,
+            status,
+            pages,
+            dashboard,
+            config.playground ? &playground : nullptr};
+  }
+  Load load() const;
   std::vector<Reading> readings() const;
+  /// Parts that the server does without just now.
+  std::vector<std::string> missing() const;
+  void check_remote();
   bool wait_until_idle(std::chrono::steady_clock::time_point deadline) const;
 
   const config::Config config;
@@ -315,6 +374,7 @@ struct App::Services {
   proxy::Originals originals;
   proxy::Mezzanine mezzanine;
   proxy::Service service;
+  std::unique_ptr<imaginary::Remote> remote;  // null when pictures are processed here
   const proxy::RequestReader reader;
   Gate gate;
   ImageHandler images;
@@ -322,9 +382,16 @@ struct App::Services {
   InvalidationHandler invalidations;
   std::unique_ptr<BlobProxy> blobs;  // null without AT Protocol
   StatusHandler status;
+  const WebPages pages;
+  History history;
+  DashboardHandler dashboard;
+  PlaygroundHandler playground;
   Router router;
   http::Server server;
+  Upkeep ticker;
   Upkeep upkeep;
+  bool last_check_went_well = true;  // of the watch's thread alone
+  std::optional<Upkeep> remote_watch;
 };
 
 bool App::Services::wait_until_idle(std::chrono::steady_clock::time_point deadline) const {
@@ -332,6 +399,34 @@ bool App::Services::wait_until_idle(std::chrono::steady_clock::time_point deadli
   while (!idle() && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return idle();
+}
+
+std::vector<std::string> App::Services::missing() const {
+  std::vector<std::string> out;
+  if (remote && !remote->in_order()) out.emplace_back("the image processor (IMCAXY_IMAGINARY_SERVICE_URL)");
+  if (storage.cluster)
+    for (const cluster::Trouble& trouble : storage.cluster->troubles())
+      out.push_back(trouble.part + ": " + trouble.text);
+  return out;
+}
+
+/// Told when it changes.
+void App::Services::check_remote() {
+  const auto checked = remote->check();
+  if (!checked && checked.error().status == 503) return;  // this server is stopping
+  const bool went_well = std::exchange(last_check_went_well, checked.has_value());
+  if (checked && !went_well) spdlog::info("the image processor answers again");
+  if (!checked && went_well)
+    spdlog::warn("{}. Until then hits are served, and originals instead of other pictures", checked.error().message);
+}
+
+Load App::Services::load() const {
+  const std::int64_t blobs_in_flight = blobs ? blobs->service.stats().in_flight.load() : 0;
+  const std::int64_t productions =
+      service.stats().in_flight.load() + originals.stats().running.load() + blobs_in_flight;
+  return {.connections = server.connections(),
+          .productions = static_cast<std::uint64_t>(productions),
+          .queued = cpu_pool.queued() + disk_pool.queued()};
 }
 
 std::vector<Reading> App::Services::readings() const {
@@ -399,16 +494,21 @@ std::vector<Reading> App::Services::readings() const {
   counter("imcaxy_source_errors_total", "Originals that could not be fetched", o.failed.load());
   counter("imcaxy_source_retries_total", "Downloads that were tried again on a new connection",
           client.stats().retries.load());
+  if (remote) {
+    const imaginary::RemoteStats& r = remote->stats();
+    constexpr std::string_view requests = "imcaxy_imaginary_requests_total";
+    counter(requests, "Requests for the remote Imaginary by their end", r.answered.load(), "end", "answered");
+    counter(requests, "", r.refused.load(), "end", "refused");
+    counter(requests, "", r.failed.load(), "end", "failed");
+    counter("imcaxy_imaginary_left_alone_total", "Those that failed because it had failed time after time",
+            r.left_alone.load());
+    counter("imcaxy_imaginary_sent_bytes_total", "Bytes of pictures for the remote Imaginary", r.bytes_sent.load());
+    counter("imcaxy_imaginary_received_bytes_total", "Bytes of its answers", r.bytes_received.load());
+    gauge("imcaxy_imaginary_requests", "Requests that the remote Imaginary works on", r.running.load());
+    gauge("imcaxy_imaginary_up", "Whether the remote Imaginary answers", remote->in_order() ? 1 : 0);
+  }
   if (blobs) blobs->read(out);
   if (storage.cluster) read_figures(*storage.cluster, out);
-  return out;
-}
-
-std::vector<std::string> App::Services::missing() const {
-  std::vector<std::string> out;
-  if (storage.cluster)
-    for (const cluster::Trouble& trouble : storage.cluster->troubles())
-      out.push_back(trouble.part + ": " + trouble.text);
   return out;
 }
 
@@ -447,12 +547,15 @@ void App::stop() {
   stopped_ = true;
   Services& s = *services_;
   s.status.set_ready(false);
+  s.dashboard.stop();
   const auto deadline = std::chrono::steady_clock::now() + seconds(s.config.shutdown_timeout_seconds);
   s.server.drain(deadline);
   // What was started is stored, also when nobody waits for it any more.
   s.wait_until_idle(deadline);
   // What is left ends with an error, while the loops that it ends on are still there.
   s.client.stop();
+  if (s.remote) s.remote->stop();
+  s.remote_watch.reset();
   s.cpu_pool.stop();
   if (s.blobs) s.blobs->stop();
   if (s.storage.cluster) s.storage.cluster->stop();

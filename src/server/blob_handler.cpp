@@ -25,7 +25,10 @@ BlobHandler::Reply BlobHandler::handle(http::Request& request, std::string_view 
   proxy::ImageRequestPtr wanted = memo.find(request.target, reader_.accept_class(accept));
   if (!wanted) {
     auto read = reader_.read(request.target, path, accept);
-    if (!read) return error(read.error());
+    if (!read) {
+      metrics_.activity().failed(request, read.error());
+      return error(read.error());
+    }
     wanted = std::move(*read);
     memo.keep(wanted);
   }
@@ -34,7 +37,7 @@ BlobHandler::Reply BlobHandler::handle(http::Request& request, std::string_view 
   const std::string_view known = trimmed(request.header("If-None-Match").value_or(""));
   if (!known.empty() && known != "*" && http::etag_matches(known, wanted->etag)) return not_modified(*wanted);
   cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
-  if (hit) return hit_answer(request, hit);
+  if (hit) return hit_answer(request, hit, metrics_);
   return serve(request, std::move(wanted));
 }
 
@@ -79,9 +82,11 @@ Task<http::Response> BlobHandler::serve(http::Request& request, proxy::ImageRequ
   auto served = co_await service_.serve(wanted);
   // What was blocked meanwhile is not given out any more.
   if (is_blocked(*wanted)) co_return blocked();
-  if (!served) co_return error(served.error());
-  request.cache_result = static_cast<std::uint8_t>(result_of(*served));
-  observe(*served, metrics_);
+  if (!served) {
+    metrics_.activity().failed(request, served.error());
+    co_return error(served.error());
+  }
+  observe(*served, request, metrics_);
   http::Response response;
   response.headers = entry_lines(*served->head->meta, false);
   response.headers += immutable;

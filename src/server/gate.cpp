@@ -8,6 +8,7 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "http/url_signature.hpp"
+#include "processor/imaginary/operations.hpp"
 
 namespace imcaxy::server {
 namespace {
@@ -75,12 +76,12 @@ Result<void> Gate::check_signature(const http::Request& request, std::string_vie
   return {};
 }
 
-Result<void> Gate::check_steps(const imaginary::Request& request) const {
-  if (options_.disabled_endpoints.empty() || !request.params) return {};
-  for (const imaginary::PipelineStep& step : request.params->operations) {
-    const imaginary::Operation* operation = imaginary::find_in_pipelines(step.name);
+Result<void> Gate::check_steps(const processor::Work& work) const {
+  if (options_.disabled_endpoints.empty()) return {};
+  for (const std::string_view step : work.steps()) {
+    const imaginary::Operation* operation = imaginary::find_in_pipelines(step);
     if (operation && is_disabled(operation->name))
-      return fail(400, "Error while processing the image: the operation " + step.name +
+      return fail(400, "Error while processing the image: the operation " + std::string(step) +
                            " is switched off here (IMCAXY_DISABLE_ENDPOINTS)");
   }
   return {};

@@ -12,7 +12,7 @@
 #include "base/rate_limit.hpp"
 #include "http/query.hpp"
 #include "http/server.hpp"
-#include "processor/imaginary/request.hpp"
+#include "processor/work.hpp"
 
 namespace imcaxy::server {
 
@@ -49,13 +49,14 @@ class Gate {
   Result<void> check_signature(const http::Request& request, std::string_view operation) const;
 
   /// 400 for a step that is disabled as an endpoint.
-  Result<void> check_steps(const processor::imaginary::Request& request) const;
+  Result<void> check_steps(const processor::Work& work) const;
 
   bool signs() const { return !options_.url_signature_key.empty(); }
+  bool needs_key() const { return !options_.api_key.empty(); }
+  bool is_disabled(std::string_view endpoint) const;
 
  private:
   bool has_key(const http::Request& request) const;
-  bool is_disabled(std::string_view endpoint) const;
   std::optional<Refusal> limit(const http::Request& request);
 
   GateOptions options_;                             // not changed after its making

@@ -11,20 +11,10 @@ namespace {
 
 constexpr std::size_t least_bytes = 1024;
 
-bool is_text(const http::Response& response) {
+bool is_plain_text(const http::Response& response) {
+  if (response.headers.find("Content-Encoding:") != std::string::npos) return false;
   return response.headers.find("Content-Type: text/") != std::string::npos ||
          response.headers.find("Content-Type: application/json") != std::string::npos;
-}
-
-/// RFC 9110 section 12.5.3, as far as it is about gzip.
-bool accepts_gzip(const http::Request& request) {
-  for (const std::string& part : split_list(request.header("Accept-Encoding").value_or(""))) {
-    const std::string coding = ascii_lower(trimmed(std::string_view(part).substr(0, part.find(';'))));
-    if (coding != "gzip" && coding != "x-gzip" && coding != "*") continue;
-    const std::size_t weight = part.find("q=");
-    return weight == part.npos || part.find_first_not_of("0. ", weight + 2) != part.npos;
-  }
-  return false;
 }
 
 std::optional<std::string> gzipped(std::string_view text) {
@@ -46,10 +36,20 @@ std::optional<std::string> gzipped(std::string_view text) {
 
 }  // namespace
 
+bool accepts_coding(const http::Request& request, std::string_view wanted) {
+  for (const std::string& part : split_list(request.header("Accept-Encoding").value_or(""))) {
+    const std::string coding = ascii_lower(trimmed(std::string_view(part).substr(0, part.find(';'))));
+    if (coding != wanted && coding != "*" && !(wanted == "gzip" && coding == "x-gzip")) continue;
+    const std::size_t weight = part.find("q=");
+    return weight == part.npos || part.find_first_not_of("0. ", weight + 2) != part.npos;
+  }
+  return false;
+}
+
 http::Response compressed(http::Response response, const http::Request& request) {
-  if (response.stream || response.body.size() < least_bytes || !is_text(response)) return response;
+  if (response.stream || response.body.size() < least_bytes || !is_plain_text(response)) return response;
   response.add("Vary", "Accept-Encoding");
-  if (!accepts_gzip(request)) return response;
+  if (!accepts_coding(request, "gzip")) return response;
   auto packed = gzipped(response.body.view());
   if (!packed) return response;
   response.body = Bytes::adopt(std::move(*packed));

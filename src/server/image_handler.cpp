@@ -111,17 +111,18 @@ proxy::RawRequest ImageHandler::raw_request(const http::Request& request, std::s
 
 Result<proxy::ImageRequestPtr> ImageHandler::checked(Result<proxy::ImageRequestPtr> wanted) const {
   if (!wanted) return wanted;
-  if (auto ok = gate_.check_steps(std::get<processor::imaginary::Request>((*wanted)->work)); !ok)
-    return std::unexpected(std::move(ok.error()));
+  if (auto ok = gate_.check_steps(*(*wanted)->work); !ok) return std::unexpected(std::move(ok.error()));
   return wanted;
 }
 
 ImageHandler::Reply ImageHandler::failed(http::Request& request, const Error& why) {
-  if (!options_.placeholder || why.message == source::domain_refusal) return error(why);
-  return failed_later(request, why);
+  if (options_.placeholder && why.message != source::domain_refusal) return failed_later(request, why);
+  metrics_.activity().failed(request, why);
+  return error(why);
 }
 
 Task<http::Response> ImageHandler::failed_later(http::Request& request, Error why) {
+  metrics_.activity().failed(request, why);
   if (!options_.placeholder || why.message == source::domain_refusal) co_return error(why);
   auto served = co_await service_.serve(options_.placeholder->fitting(request.query));
   if (!served) co_return error(why);
@@ -138,7 +139,7 @@ Task<http::Response> ImageHandler::failed_later(http::Request& request, Error wh
 
 http::Response ImageHandler::answer_hit(http::Request& request, const proxy::ImageRequest& wanted,
                                         cache::MemoryItemPtr hit) const {
-  http::Response response = hit_answer(request, hit);
+  http::Response response = hit_answer(request, hit, metrics_);
   response.headers = wanted.hint_lines;
   if (options_.cache_policy.timed())
     options_.cache_policy.append(response.headers, hit->entry->meta.personal, options_.now());
@@ -212,14 +213,13 @@ Task<http::Response> ImageHandler::serve(http::Request& request, proxy::ImageReq
   const proxy::ImageRequestPtr asked = wanted;
   auto served = co_await service_.serve(std::move(wanted));
   if (!served) co_return co_await failed_later(request, served.error());
-  request.cache_result = static_cast<std::uint8_t>(result_of(*served));
   co_return co_await answer(std::move(*served), *asked, request);
 }
 
 Task<http::Response> ImageHandler::answer(proxy::Served served, const proxy::ImageRequest& asked,
                                           http::Request& request) const {
   const proxy::ResultHead& head = *served.head;
-  observe(served, metrics_);
+  observe(served, request, metrics_);
   http::Response response;
   std::string lines = entry_lines(*head.meta, options_.return_size);
   append_origin(lines, origin_of(served), head.timings);

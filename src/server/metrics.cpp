@@ -10,14 +10,18 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-void Metrics::answered(Route route, CacheResult result, unsigned status, std::uint64_t bytes,
+void Metrics::answered(Route route, CacheResult result, unsigned status, std::uint64_t bytes, std::uint64_t made_of,
                        std::chrono::steady_clock::duration took) {
   const auto found = std::ranges::find(statuses, status);
   const std::size_t index =
       found == statuses.end() ? statuses.size() - 1 : static_cast<std::size_t>(found - statuses.begin());
   requests_.add(slot(static_cast<std::size_t>(route), static_cast<std::size_t>(result), index));
-  bytes_.add(0, bytes);
-  observe(Stage::total, took);
+  bytes_.add(all_bytes, bytes);
+  if (made_of > 0 && bytes > 0 && status == 200) {
+    bytes_.add(picture_bytes, bytes);
+    bytes_.add(original_bytes, made_of);
+  }
+  if (route != Route::dashboard) observe(Stage::total, took);  // that stays open for hours
 }
 
 void Metrics::observe(Stage stage, std::chrono::duration<double, std::milli> took) {
@@ -39,6 +43,31 @@ std::uint64_t Metrics::requests(CacheResult result) const {
     for (std::size_t status = 0; status < statuses.size(); ++status)
       total += requests_.sum(slot(route, static_cast<std::size_t>(result), status));
   return total;
+}
+
+Metrics::Durations Metrics::durations(Stage stage) const {
+  Durations out{};
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = durations_.sum(static_cast<std::size_t>(stage) * cells + i);
+  return out;
+}
+
+Metrics::Pictures Metrics::pictures() const {
+  Pictures out;
+  for (const Route route : {Route::imaginary, Route::blob})
+    for (std::size_t result = 0; result < cache_result_names.size(); ++result)
+      for (std::size_t status = 0; status < statuses.size(); ++status) {
+        const std::uint64_t count = requests_.sum(slot(static_cast<std::size_t>(route), result, status));
+        if (statuses[status] >= 500) {
+          out.server_errors += count;
+        } else if (statuses[status] >= 400) {
+          out.client_errors += count;
+        } else {
+          out.by_result[result] += count;
+        }
+      }
+  out.sent_bytes = bytes_.sum(picture_bytes);
+  out.original_bytes = bytes_.sum(original_bytes);
+  return out;
 }
 
 std::string Metrics::text(const std::vector<Reading>& readings) const {
@@ -75,8 +104,19 @@ void Metrics::add_requests(std::vector<MetricFamily>& out) const {
       }
   out.push_back(std::move(family));
   MetricFamily bytes{"imcaxy_sent_bytes_total", "Bytes of bodies that were sent", MetricType::Counter, {}};
-  bytes.metric.emplace_back().counter.value = static_cast<double>(bytes_.sum(0));
+  bytes.metric.emplace_back().counter.value = static_cast<double>(bytes_sent());
   out.push_back(std::move(bytes));
+  const Pictures sums = pictures();
+  MetricFamily sent{
+      "imcaxy_picture_bytes_total", "Bytes of whole pictures whose originals are known", MetricType::Counter, {}};
+  sent.metric.emplace_back().counter.value = static_cast<double>(sums.sent_bytes);
+  out.push_back(std::move(sent));
+  MetricFamily originals{"imcaxy_picture_original_bytes_total",
+                         "Bytes that those were made of: what they would have been",
+                         MetricType::Counter,
+                         {}};
+  originals.metric.emplace_back().counter.value = static_cast<double>(sums.original_bytes);
+  out.push_back(std::move(originals));
 }
 
 void Metrics::add_durations(std::vector<MetricFamily>& out) const {

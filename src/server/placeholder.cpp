@@ -67,7 +67,8 @@ proxy::ImageRequestPtr Placeholder::fitting(std::string_view failed_query) const
   request->source = source_;
   request->parameters = proxy::shaping_parameters(query);
   const char* operation = sized ? "resize" : typed ? "convert" : "autorotate";
-  request->work = imaginary::Request{imaginary::find_operation(operation), imaginary::read_params(query)};
+  request->work = std::make_shared<const imaginary::Native>(
+      imaginary::Request{imaginary::find_operation(operation), imaginary::read_params(query)});
   request->uploaded = true;
   request->upload = picture_;
   request->signature = proxy::make_signature(request->endpoint, request->source.url, request->parameters);

@@ -6,11 +6,14 @@
 #include "http/server.hpp"
 #include "server/access_log.hpp"
 #include "server/blob_handler.hpp"
+#include "server/dashboard/handler.hpp"
 #include "server/image_handler.hpp"
 #include "server/invalidation_handler.hpp"
 #include "server/metrics.hpp"
 #include "server/moderation_handler.hpp"
+#include "server/playground/handler.hpp"
 #include "server/status_handler.hpp"
+#include "server/web/pages.hpp"
 
 namespace imcaxy::server {
 
@@ -19,12 +22,23 @@ struct RouterOptions {
   std::uint64_t max_body_bytes = 32u << 20;
 };
 
-/// Thread-safe; the handlers outlive it.
+/// Who answers what. All of them outlive the router.
+struct Handlers {
+  ImageHandler& images;
+  BlobHandler* blobs;  ///< and `moderation`: both or none
+  ModerationHandler* moderation;
+  InvalidationHandler& invalidations;
+  StatusHandler& status;
+  const WebPages& pages;
+  DashboardHandler& dashboard;
+  PlaygroundHandler* playground;  ///< null: there is none
+};
+
+/// Thread-safe.
 class Router final : public http::Handler {
  public:
-  /// `blobs` and `moderation`: both or none.
-  Router(RouterOptions options, ImageHandler& images, BlobHandler* blobs, ModerationHandler* moderation,
-         InvalidationHandler& invalidations, StatusHandler& status, Metrics& metrics, AccessLog& access_log);
+  Router(RouterOptions options, Handlers handlers, Metrics& metrics, AccessLog& access_log)
+      : options_(std::move(options)), to_(handlers), metrics_(metrics), access_log_(access_log) {}
 
   Reply handle(http::Request& request) override;
   std::uint64_t max_body_bytes(const http::Request& request) const override;
@@ -37,15 +51,13 @@ class Router final : public http::Handler {
   std::optional<std::string_view> below_prefix(std::string_view path) const;
   Reply route(http::Request& request);
   Reply gated_index(http::Request& request);
+  /// The pages for browsers and what they ask; nothing when it is none of them.
+  std::optional<Reply> for_browsers(http::Request& request, std::string_view path);
   Reply below_img(http::Request& request, std::string_view path);
   Reply below_imaginary(http::Request& request, std::string_view operation);
 
   const RouterOptions options_;
-  ImageHandler& images_;
-  BlobHandler* const blobs_;
-  ModerationHandler* const moderation_;
-  InvalidationHandler& invalidations_;
-  StatusHandler& status_;
+  const Handlers to_;
   Metrics& metrics_;
   AccessLog& access_log_;
 };

@@ -25,8 +25,10 @@ proxy::Origin origin_of(const proxy::Served& served) {
   return coalesced ? proxy::Origin::coalesced : served.head->origin;
 }
 
-http::Response hit_answer(http::Request& request, const cache::MemoryItemPtr& hit) {
+http::Response hit_answer(http::Request& request, const cache::MemoryItemPtr& hit, Metrics& metrics) {
   request.cache_result = static_cast<std::uint8_t>(CacheResult::memory);
+  request.original_bytes = hit->entry->meta.original_bytes;
+  metrics.activity().served(hit->entry->meta.source_url);
   http::Response response;
   response.prepared = hit->prepared;
   response.body = Bytes::wrap(hit->entry->body.view(), hit);
@@ -35,8 +37,11 @@ http::Response hit_answer(http::Request& request, const cache::MemoryItemPtr& hi
   return response;
 }
 
-void observe(const proxy::Served& served, Metrics& metrics) {
+void observe(const proxy::Served& served, http::Request& request, Metrics& metrics) {
   const proxy::ResultHead& head = *served.head;
+  request.cache_result = static_cast<std::uint8_t>(result_of(served));
+  request.original_bytes = head.meta->original_bytes;
+  metrics.activity().served(head.meta->source_url);
   if (!served.joined && head.origin == proxy::Origin::produced) {
     metrics.observe(Stage::fetch, head.timings.fetch);
     metrics.observe(Stage::queue, head.timings.queue);

@@ -37,42 +37,9 @@ http::Response fresh(http::Response response) {
   return response;
 }
 
-constexpr std::string_view page = R"(<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Imcaxy</title>
-<style>
-  :root { color-scheme: light dark; }
-  body { font: 1.05rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 10vh auto; padding: 0 1.5rem; }
-  h1 { font-size: 1.8rem; margin-bottom: .25rem; }
-  code, pre { font: .95rem/1.5 ui-monospace, monospace; }
-  pre { padding: 1rem; border: 1px solid; border-radius: .4rem; overflow-x: auto; }
-  li { margin: .3rem 0; }
-</style>
-</head>
-<body>
-<main>
-<h1>Imcaxy)";
-
-constexpr std::string_view page_rest = R"(</h1>
-<p>This server resizes, converts and caches images. Ask for one:</p>
-<pre>/imaginary/resize?width=400&amp;url=https://example.com/photo.jpg</pre>
-<ul>
-<li><a href="health">health</a>, <a href="ready">ready</a>: for probes</li>
-<li><a href="metrics">metrics</a>: for Prometheus; <a href="stats">stats</a>: the same figures in short, as JSON</li>
-<li><a href="version">version</a>: of the server and its image library</li>
-</ul>
-</main>
-</body>
-</html>
-)";
-
 }  // namespace
 
-StatusHandler::StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings,
-                             std::function<std::vector<std::string>()> missing)
+StatusHandler::StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings, Missing missing)
     : metrics_(metrics), readings_(std::move(readings)), missing_(std::move(missing)) {}
 
 http::Response StatusHandler::health() const {
@@ -178,16 +145,6 @@ http::Response StatusHandler::form() const {
   response.add("Content-Type", "text/html; charset=utf-8").add("Cache-Control", "no-cache");
   response.add("Content-Security-Policy", "default-src 'none'; form-action 'self'");
   response.body = Bytes::adopt(body + "</body>\n</html>\n");
-  return response;
-}
-
-http::Response StatusHandler::index(const http::Request& request) const {
-  const std::string_view accept = request.header("Accept").value_or("*/*");
-  if (accept.find("text/html") == accept.npos) return imaginary_index();
-  http::Response response;
-  response.add("Content-Type", "text/html; charset=utf-8").add("Cache-Control", "no-cache");
-  response.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-  response.body = Bytes::adopt(std::string(page) + " " + std::string(version_text) + std::string(page_rest));
   return response;
 }
 

@@ -15,18 +15,17 @@ namespace imcaxy::server {
 /// Thread-safe.
 class StatusHandler {
  public:
-  /// `readings`: the figures of the moment; `missing`: what can't be used just now, and why. Called for each request
-  /// that shows them.
-  StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings,
-                std::function<std::vector<std::string>()> missing);
+  using Missing = std::function<std::vector<std::string>()>;
+
+  /// `readings`: the figures of the moment; `missing`: the parts that the server does without just now. Called for each
+  /// request that shows them.
+  StatusHandler(const Metrics& metrics, std::function<std::vector<Reading>()> readings, Missing missing);
 
   http::Response health() const;  ///< Imaginary's fields, and ours
-  http::Response ready() const;   ///< 503 while it starts or drains; else what is missing, a line each
+  http::Response ready() const;   ///< 503 while it starts or drains; what is missing makes it no less ready
   http::Response metrics() const;
   http::Response stats() const;
   http::Response version() const;
-  /// A page for a browser, the versions for `Accept: application/json`, which is also what Imaginary answers.
-  http::Response index(const http::Request& request) const;
   /// The versions, under the names that Imaginary gives them.
   http::Response imaginary_index() const;
 
@@ -38,7 +37,7 @@ class StatusHandler {
  private:
   const Metrics& metrics_;
   const std::function<std::vector<Reading>()> readings_;
-  const std::function<std::vector<std::string>()> missing_;
+  const Missing missing_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<bool> ready_ = false;
 };

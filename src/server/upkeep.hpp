@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace imcaxy::server {
 
@@ -13,10 +14,13 @@ namespace imcaxy::server {
 /// call.
 class Upkeep {
  public:
-  Upkeep(std::chrono::milliseconds pause, std::function<void()> work)
-      : thread_([this, pause, work = std::move(work)] {
+  enum class First { now, after_a_pause };
+
+  Upkeep(std::chrono::milliseconds pause, std::function<void()> work, First first = First::after_a_pause)
+      : thread_([this, pause, first, work = std::move(work)] {
           std::unique_lock lock(mutex_);
-          while (!wake_.wait_for(lock, pause, [this] { return stopping_; })) {
+          auto wait = first == First::now ? std::chrono::milliseconds(0) : pause;
+          while (!wake_.wait_for(lock, std::exchange(wait, pause), [this] { return stopping_; })) {
             lock.unlock();
             work();
             lock.lock();

@@ -317,7 +317,7 @@ class Status(Play):
         links = re.findall(r'href="([^"]+)"', page.text)
         self.assertTrue(links)
         for link in links:
-            self.assertStatus(self.server.get("/" + link), 200)
+            self.assertStatus(self.server.get(urllib.parse.urljoin("/", link)), 200)
 
     def test_head(self):
         for path in ("/health", "/ready", "/version", "/stats", "/metrics", "/"):

@@ -49,6 +49,11 @@ class Ending(Play):
     def test_sigterm_finishes_what_runs(self):
         self.check_graceful(signal.SIGTERM)
 
+    def test_a_kill_leaves_nothing_in_shared_memory(self):
+        server = self.serve()
+        server.kill()
+        self.assertEqual([], [name for name in os.listdir("/dev/shm") if name.endswith(f"-{server.process.pid}")])
+
     def test_sigint_does_the_same(self):
         self.check_graceful(signal.SIGINT)
 

@@ -14,7 +14,7 @@ BELOW = {
     "proxy": "cluster cache processor image png jpeg codec atproto source hub s3 mongo http config base",
     "cluster": "cache s3 mongo http config base",
     "cache": "http config base",
-    "processor": "image png jpeg codec http config base",
+    "processor": "image png jpeg codec hub http config base",
     "image": "png jpeg codec base",
     "png": "base",
     "jpeg": "base",

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -35,33 +36,12 @@ std::size_t body_length(const std::string& header) {
   return at == header.npos ? 0 : std::strtoul(header.c_str() + at + name.size(), nullptr, 10);
 }
 
-/// False when the connection is to be ended.
-bool send_script(int fd, const Script& script, bool head_only) {
-  if (script.drop) {
-    break_connection(fd);
-    return false;
-  }
-  std::string head = "HTTP/1.1 " + std::to_string(script.status) + " Scripted\r\n";
-  for (const std::string& header : script.headers) head += header + "\r\n";
-  if (script.announce_length)
-    head += "Content-Length: " + std::to_string(script.announced.value_or(script.body.size())) + "\r\n";
-  if (!script.announce_length) head += "Connection: close\r\n";
-  if (!send_all(fd, head + "\r\n")) return false;
-  if (head_only) return script.announce_length;
-  const std::string_view body = std::string_view(script.body).substr(0, script.cut_after.value_or(script.body.size()));
-  if (script.pause_ms_between_bytes == 0) {
-    if (!send_all(fd, body)) return false;
-  } else {
-    for (const char byte : body) {
-      if (!send_all(fd, {&byte, 1})) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(script.pause_ms_between_bytes));
-    }
-  }
-  if (script.cut_after) {
-    if (!script.orderly) break_connection(fd);
-    return false;
-  }
-  return script.announce_length;
+/// As one piece of a chunked body, where it is one.
+bool send_piece(int fd, const Script& script, std::string_view piece) {
+  if (!script.chunked) return send_all(fd, piece);
+  char size[32];
+  std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
+  return piece.empty() || (send_all(fd, size) && send_all(fd, piece) && send_all(fd, "\r\n"));
 }
 
 }  // namespace
@@ -165,6 +145,60 @@ void Origin::accept_all() {
     open_.push_back(fd);
     threads_.emplace_back([this, fd] { serve(fd); });
   }
+}
+
+void Origin::let_the_rest_go() {
+  {
+    std::lock_guard lock(mutex_);
+    rest_goes_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Origin::wait_for_the_rest() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return stopping_ || rest_goes_; });
+}
+
+bool Origin::send_body(int fd, const Script& script) {
+  std::string_view body = std::string_view(script.body).substr(0, script.cut_after.value_or(script.body.size()));
+  if (script.rest_waits_after) {
+    const std::string_view first = body.substr(0, *script.rest_waits_after);
+    if (!send_piece(fd, script, first)) return false;
+    wait_for_the_rest();
+    body.remove_prefix(first.size());
+  }
+  if (script.pause_ms_between_bytes == 0) return send_piece(fd, script, body);
+  for (const char byte : body) {
+    if (!send_piece(fd, script, {&byte, 1})) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(script.pause_ms_between_bytes));
+  }
+  return true;
+}
+
+bool Origin::send_script(int fd, const Script& script, bool head_only) {
+  if (script.drop) {
+    break_connection(fd);
+    return false;
+  }
+  const bool keeps = script.announce_length || script.chunked;
+  std::string head = "HTTP/1.1 " + std::to_string(script.status) + " Scripted\r\n";
+  for (const std::string& header : script.headers) head += header + "\r\n";
+  if (script.chunked) {
+    head += "Transfer-Encoding: chunked\r\n";
+  } else if (script.announce_length) {
+    head += "Content-Length: " + std::to_string(script.announced.value_or(script.body.size())) + "\r\n";
+  }
+  if (!keeps) head += "Connection: close\r\n";
+  if (!send_all(fd, head + "\r\n")) return false;
+  if (head_only) return keeps;
+  if (!send_body(fd, script)) return false;
+  if (script.cut_after) {
+    if (!script.orderly) break_connection(fd);
+    return false;
+  }
+  if (script.chunked) return send_all(fd, "0\r\n\r\n");
+  return keeps;
 }
 
 std::optional<Script> Origin::next_script(const std::string& path, const std::string& header, std::string body) {

@@ -19,11 +19,13 @@ struct Script {
   int status = 200;
   std::vector<std::string> headers;  ///< `Name: value`
   std::string body;
-  bool announce_length = true;             ///< else the end of the connection ends the body
-  std::optional<std::uint64_t> announced;  ///< a Content-Length that is not the body's
-  std::optional<std::size_t> cut_after;    ///< bytes of the body, then the connection breaks
-  bool orderly = false;                    ///< it breaks behind those bytes, which so arrive for certain
-  bool drop = false;                       ///< the connection breaks before a byte was answered
+  bool announce_length = true;                  ///< else the end of the connection ends the body
+  bool chunked = false;                         ///< instead: a piece of it says that it is the last
+  std::optional<std::uint64_t> announced;       ///< a Content-Length that is not the body's
+  std::optional<std::size_t> cut_after;         ///< bytes of the body, then the connection breaks
+  bool orderly = false;                         ///< it breaks behind those bytes, which so arrive for certain
+  std::optional<std::size_t> rest_waits_after;  ///< bytes of the body, until `let_the_rest_go`
+  bool drop = false;                            ///< the connection breaks before a byte was answered
   int pause_ms_between_bytes = 0;
 };
 
@@ -46,6 +48,8 @@ class Origin {
   /// Requests for `path` wait, answered by nobody, until `release`.
   void hold(const std::string& path);
   void release(const std::string& path);
+  /// Rests of bodies that wait are sent, those that come later, too.
+  void let_the_rest_go();
   /// Lets one of the waiting requests go on.
   void release_one(const std::string& path);
   /// Returns when `count` requests for `path` have come, or after ten seconds: then false.
@@ -61,6 +65,10 @@ class Origin {
  private:
   void accept_all();
   void serve(int fd);
+  /// False when the connection is to be ended.
+  bool send_script(int fd, const Script& script, bool head_only);
+  bool send_body(int fd, const Script& script);
+  void wait_for_the_rest();
   std::optional<Script> next_script(const std::string& path, const std::string& header, std::string body);
 
   int listener_ = -1;
@@ -74,7 +82,7 @@ class Origin {
   std::map<std::string, bool> held_;
   std::map<std::string, std::size_t> passes_;
   std::vector<int> open_;
-  bool stopping_ = false;
+  bool stopping_ = false, rest_goes_ = false;
   std::vector<std::jthread> threads_;
   std::jthread acceptor_;
 };

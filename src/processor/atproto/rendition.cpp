@@ -94,4 +94,12 @@ Outcome process(const Rendition& rendition, const image::Source& source, const i
                 image::worth_reducing(*header), work.from_reduced()};
 }
 
+Task<Result<Outcome>> Native::carry_out(Bench& bench) const {
+  Bench::Make make = [this](const image::Source& source, const Marks&, const image::Limits& limits) {
+    return process(rendition_, source, limits);
+  };
+  auto outcome = co_await bench.on_core(std::move(make));
+  co_return outcome;
+}
+
 }  // namespace imcaxy::processor::atproto

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "image/delivery.hpp"
 #include "image/edit.hpp"
@@ -26,5 +28,17 @@ image::Edit plan(const Rendition& rendition, const image::Header& header);
 /// transparency. Statuses and words are those of the original proxy: 400 for what is no picture made of pixels or is
 /// too large, 500 for what can't be decoded to its end.
 Outcome process(const Rendition& rendition, const image::Source& source, const image::Limits& limits);
+
+/// A rendition that is made in this process.
+class Native final : public Work {
+ public:
+  explicit Native(Rendition rendition) : rendition_(std::move(rendition)) {}
+
+  std::string_view processor() const override { return "atproto"; }
+  Task<Result<Outcome>> carry_out(Bench& bench) const override;
+
+ private:
+  const Rendition rendition_;
+};
 
 }  // namespace imcaxy::processor::atproto

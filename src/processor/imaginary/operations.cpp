@@ -290,6 +290,10 @@ const Operation* find_operation(std::string_view name) {
   return found == operations.end() ? nullptr : &*found;
 }
 
+std::span<const Operation> all_operations() {
+  return operations;
+}
+
 const Operation* find_in_pipelines(std::string_view name) {
   const auto found = std::ranges::find(operations, name, &Operation::name_in_pipelines);
   return found == operations.end() || name.empty() ? nullptr : &*found;

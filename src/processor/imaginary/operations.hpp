@@ -1,6 +1,7 @@
 // The table of Imaginary's operations: what each needs, and what it makes of the parameters.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -25,5 +26,6 @@ struct Operation {
 /// Nothing for a name that is none.
 const Operation* find_operation(std::string_view name);
 const Operation* find_in_pipelines(std::string_view name);
+std::span<const Operation> all_operations();
 
 }  // namespace imcaxy::processor::imaginary

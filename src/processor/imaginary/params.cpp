@@ -371,6 +371,12 @@ Result<Params> read_params(const http::Query& query) {
   return params;
 }
 
+std::vector<std::string_view> parameter_names() {
+  std::vector<std::string_view> names;
+  for (const Rule& rule : rules) names.push_back(rule.name);
+  return names;
+}
+
 Result<Params> read_json_params(const nlohmann::json& object) {
   Params params;
   for (const auto& [name, value] : object.items()) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -57,6 +58,9 @@ inline constexpr int low_quality = 60, high_quality = 85;
 /// Of each name the first value counts; names that Imaginary does not know are ignored. 400 in Imaginary's words,
 /// without the beginning that the answer puts in front.
 Result<Params> read_params(const http::Query& query);
+
+/// Every name that `read_params` knows.
+std::vector<std::string_view> parameter_names();
 
 /// The same from a JSON object, as a pipeline's steps have them: numbers and truths may also be given as such.
 Result<Params> read_json_params(const nlohmann::json& object);

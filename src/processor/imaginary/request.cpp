@@ -223,6 +223,33 @@ Outcome process(const Request& request, const image::Source& source, const Marks
                 image::worth_reducing(*header), work.from_reduced()};
 }
 
+bool may_fall_back(const Request& request, const Bytes& original, const image::Limits& limits) {
+  const image::Format format = image::sniff(original.view());
+  if (!image::is_raster(format) || !request.params) return false;
+  const std::string& type = request.params->type;
+  if (!type.empty() && !is_output_type(type)) return false;
+  const auto steps = steps_of(request);
+  if (!steps || !asks_for_a_picture(*steps, format)) return false;
+  const auto header = image::read_header(original, limits, {.all = false, .page = {}});
+  if (!header) return header.error().status == 400;
+  return plan_step(steps->front(), *header, {}, limits).has_value();
+}
+
+std::vector<std::string_view> step_names(const Request& request) {
+  std::vector<std::string_view> names;
+  if (!request.params) return names;
+  for (const PipelineStep& step : request.params->operations) names.push_back(step.name);
+  return names;
+}
+
+Task<Result<Outcome>> Native::carry_out(Bench& bench) const {
+  Bench::Make make = [this](const image::Source& source, const Marks& marks, const image::Limits& limits) {
+    return process(request_, source, marks, limits);
+  };
+  auto outcome = co_await bench.on_core(std::move(make));
+  co_return outcome;
+}
+
 std::string_view type_for_accept(std::string_view accept) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> types{
       {{"image/webp", "webp"}, {"image/png", "png"}, {"image/jpeg", "jpeg"}}};

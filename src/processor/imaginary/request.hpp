@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -37,6 +38,28 @@ std::vector<std::string> mark_addresses(const Request& request);
 
 /// Takes milliseconds to seconds of CPU. Thread-safe.
 Outcome process(const Request& request, const image::Source& source, const Marks& marks, const image::Limits& limits);
+
+/// Whether the picture can stand for an answer that could not be made: it is made of pixels, and as far as can be told
+/// the request is right for it, so that the failure is not the request's. Takes milliseconds of CPU. Thread-safe.
+bool may_fall_back(const Request& request, const Bytes& original, const image::Limits& limits);
+
+/// The operations of a pipeline.
+std::vector<std::string_view> step_names(const Request& request);
+
+/// A request that is carried out in this process.
+class Native final : public Work {
+ public:
+  explicit Native(Request request) : request_(std::move(request)) {}
+
+  const Request& request() const { return request_; }
+
+  std::string_view processor() const override { return "imaginary"; }
+  std::vector<std::string_view> steps() const override { return step_names(request_); }
+  Task<Result<Outcome>> carry_out(Bench& bench) const override;
+
+ private:
+  const Request request_;
+};
 
 /// What `type=auto` stands for: the first of an Accept header's types that is one of ours, empty when none is.
 std::string_view type_for_accept(std::string_view accept);

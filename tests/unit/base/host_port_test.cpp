@@ -50,5 +50,29 @@ TEST(HostPort, MistakesAreToldWithTheirRepair) {
   }
 }
 
+TEST(ServiceUrl, IsHostAndPortOrAUrl) {
+  EXPECT_EQ(parse_service_url("127.0.0.1:9000"), "http://127.0.0.1:9000");
+  EXPECT_EQ(parse_service_url(" Imaginary:9000 "), "http://imaginary:9000");
+  EXPECT_EQ(parse_service_url("[::1]:9000"), "http://[::1]:9000");
+  EXPECT_EQ(parse_service_url("HTTPS://Images.Example.com"), "https://images.example.com");
+  EXPECT_EQ(parse_service_url("http://host:1/"), "http://host:1");
+  EXPECT_EQ(parse_service_url("http://host:1/a/b/"), "http://host:1/a/b");
+}
+
+TEST(ServiceUrl, SaysWhatIsWrong) {
+  for (const auto& [text, word] :
+       std::vector<std::pair<std::string, std::string>>{{"host", "the port is missing"},
+                                                        {"", "the host is a name"},
+                                                        {"http://", "the host is a name"},
+                                                        {"ftp://host:1", "only http:// and https://"},
+                                                        {"http://a:b@host:1", "credentials"},
+                                                        {"http://host:1/a?b", "no query"},
+                                                        {"http://host:0", "1 to 65535"}}) {
+    const auto url = parse_service_url(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_NE(url.error().message.find(word), std::string::npos) << url.error().message;
+  }
+}
+
 }  // namespace
 }  // namespace imcaxy

@@ -109,6 +109,18 @@ TEST_F(DiskTierTest, GivesBackWhatWasStored) {
   EXPECT_EQ(files(), 0u);
 }
 
+TEST_F(DiskTierTest, TellsWhatItHasOfASourceWithoutReadingIt) {
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(store(make_entry(i, 1000, i < 3 ? "http://a/" : "http://b/")));
+  const auto found = tier->find({{"http://a/"}, {}}, 10);
+  ASSERT_EQ(found.size(), 3u);
+  for (const EntryFileHead& head : found) {
+    EXPECT_EQ(head.meta.source_url, "http://a/");
+    EXPECT_EQ(head.body_bytes, 1000u);
+  }
+  EXPECT_EQ(tier->find({{"http://a/"}, {}}, 2).size(), 2u);
+  EXPECT_TRUE(tier->find({{"http://c/"}, {}}, 10).empty());
+}
+
 TEST_F(DiskTierTest, KeepsEntriesOverARestart) {
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(store(make_entry(i)));
   reopen();

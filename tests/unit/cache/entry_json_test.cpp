@@ -22,6 +22,17 @@ TEST(EntryJson, WhatIsWrittenIsReadAgain) {
   EXPECT_EQ(nlohmann::json::parse(to_json(*meta)), described());
 }
 
+TEST(EntryJson, WhatItWasMadeOfMayBeUnknown) {
+  EXPECT_FALSE(described().contains("originalBytes"));
+  auto json = described();
+  json["originalBytes"] = 123'456;
+  EXPECT_EQ(meta_from_json(json.dump())->original_bytes, 123'456u);
+  for (const auto& wrong : {nlohmann::json(-1), nlohmann::json(1.5), nlohmann::json("1"), nlohmann::json(nullptr)}) {
+    json["originalBytes"] = wrong;
+    EXPECT_FALSE(meta_from_json(json.dump())) << json;
+  }
+}
+
 TEST(EntryJson, AnotherTextIsNone) {
   for (const char* text : {"", "{", "[]", "null", "7", "\"\xff\"", "{\"key\":1}"})
     EXPECT_FALSE(meta_from_json(text)) << text;

@@ -63,6 +63,26 @@ class InvalidationTest : public testing::Test {
   ManualClock clock{start_time};
 };
 
+TEST_F(InvalidationTest, TellsTheHistoryOfEachProject) {
+  EXPECT_TRUE(store->projects(10)->empty());
+  invalidate({"shop", "one", {"http://a/1"}, {}});
+  invalidate({"blog", "two", {"http://a/2"}, {}});
+  clock.advance(std::chrono::seconds(5));
+  invalidate({"shop", "three", {"no address"}, {}});
+  const auto projects = *store->projects(10);
+  ASSERT_EQ(projects.size(), 2u);
+  EXPECT_EQ(projects[0].name, "shop") << "the one that did so last is the first";
+  EXPECT_EQ(projects[0].kept, 2);
+  EXPECT_EQ(projects[0].latest, start_time + std::chrono::seconds(5));
+  EXPECT_EQ(store->projects(1)->size(), 1u);
+  const auto history = *store->history("shop");
+  ASSERT_EQ(history.size(), 2u);
+  EXPECT_EQ(history[0].commit_hash, "three");
+  EXPECT_TRUE(history[0].error);
+  EXPECT_EQ(history[1].commit_hash, "one");
+  EXPECT_TRUE(store->history("nobody's")->empty());
+}
+
 TEST_F(InvalidationTest, RemovesWhatComesFromTheUrlsAndTellsIt) {
   put(1, "http://example.com/a.jpg");
   put(2, "http://example.com/b.jpg");

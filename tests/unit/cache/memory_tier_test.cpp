@@ -1,5 +1,6 @@
 #include "cache/memory_tier.hpp"
 
+#include <map>
 #include <random>
 #include <thread>
 
@@ -35,6 +36,21 @@ TEST(MemoryTier, GivesBackWhatWasPutUntilItIsErased) {
   EXPECT_EQ(tier.get(key_of(1)), nullptr);
   EXPECT_EQ(tier.stats().bytes, 0u);
   EXPECT_EQ(hit->entry->body.size(), 100u) << "what was handed out outlives its eviction";
+}
+
+TEST(MemoryTier, TellsWhatItHasOfASourceAndHowOftenItWasAskedFor) {
+  MemoryTier tier(1 << 20);
+  for (const auto& [n, source] : {std::pair{1, "http://a/"}, {2, "http://b/"}, {3, "http://a/"}}) {
+    auto entry = std::make_shared<Entry>(*item(n, 100)->entry);
+    entry->meta.source_url = source;
+    auto made = std::make_shared<MemoryItem>();
+    made->entry = std::move(entry);
+    ASSERT_TRUE(tier.put(std::move(made)));
+  }
+  for (int i = 0; i < 5; ++i) tier.get(key_of(3));
+  std::map<Key128, std::uint64_t> hits;
+  for (const auto& resident : tier.find({{"http://a/"}, {}})) hits[resident.entry->meta.key] = resident.hits;
+  EXPECT_EQ(hits, (std::map<Key128, std::uint64_t>{{key_of(1), 0}, {key_of(3), 5}}));
 }
 
 TEST(MemoryTier, ReplacesAndCountsOnce) {

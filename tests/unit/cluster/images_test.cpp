@@ -59,6 +59,8 @@ TEST_F(ImagesTest, APictureComesBackAsItWas) {
   StoredImage put = image("|resize|", 3, "o1");
   put.meta.expires = WallTime(1785000009999ms);
   put.meta.personal = true;
+  put.meta.original_bytes = 99;
+  put.meta.original_bytes = 123'456;
   ASSERT_TRUE(images().put(put)->kept);
   const StoredImage got = found("|resize|");
   EXPECT_EQ(got.object, "o1");

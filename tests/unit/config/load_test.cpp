@@ -439,22 +439,6 @@ TEST_F(ConfigTest, OtherSyntaxErrorsAreExplained) {
               AllOf(StartsWith(path("imcaxy.toml") + ":2: "), HasSubstr("99999999999999999999")));
 }
 
-// --- Announced variables ---
-
-TEST_F(ConfigTest, AnAnnouncedVariableIsRefusedUnlessEmpty) {
-  ASSERT_THAT(announced(), Not(IsEmpty()));
-  for (const std::string_view name : announced()) {
-    const std::string variable(name);
-    ASSERT_NE(variable, "");
-    const std::string message = message_of(load_environment({{variable, "hunter2"}}));
-    EXPECT_THAT(message, AllOf(StartsWith(variable + " is set, but this version does not support it yet"),
-                               Not(HasSubstr("hunter2"))));
-    const auto empty = load_environment({{variable, ""}});
-    ASSERT_TRUE(empty) << message_of(empty);
-    EXPECT_THAT(empty->warnings, IsEmpty()) << variable;
-  }
-}
-
 // --- Rules between options ---
 
 TEST_F(ConfigTest, ATargetIsPartOfTheHeader) {
@@ -498,11 +482,10 @@ TEST_F(ConfigTest, ACertificateNeedsItsKeyAndTheOtherWayRound) {
 
 // --- The table ---
 
-TEST(ConfigOptions, NamesAreUniqueAndNotAnnounced) {
+TEST(ConfigOptions, NamesAreUnique) {
   std::set<std::string> variables;
   for (const Option& option : options()) {
     EXPECT_TRUE(variables.insert(option.variable()).second) << option.variable();
-    EXPECT_EQ(std::ranges::count(announced(), option.variable()), 0) << option.variable();
   }
 }
 
@@ -532,10 +515,11 @@ TEST(ConfigOptions, EachHasAMemberOfItsOwn) {
                                                          {"URL_SIGNATURE_KEY", std::string(32, 'k')},
                                                          {"FORWARD_HEADERS", "X-Token"},
                                                          {"AUTO_FORMAT", "webp,jxl"},
-                                                         {"MONGO_CONNECTION_STRING", "mongodb://x/y"},
-                                                         {"MINIO_ENDPOINT", "x:9000"},
                                                          {"WIDTHS", "100,200"},
                                                          {"NETWORK_HINTS", "ect"},
+                                                         {"IMAGINARY_SERVICE_URL", "x:9000"},
+                                                         {"MONGO_CONNECTION_STRING", "mongodb://x/y"},
+                                                         {"MINIO_ENDPOINT", "x:9000"},
                                                          {"IMAGE_PROXY_PLC_URL", "http://x"}};
     const bool truth = std::holds_alternative<bool Config::*>(option.member);
     const std::string other = truth                        ? "true"

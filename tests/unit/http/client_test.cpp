@@ -66,7 +66,7 @@ TEST(Client, SendsOtherMethodsAndBodies) {
                  .headers = {"Content-Type: application/json"},
                  .max_bytes = 100,
                  .timeout = 5s,
-                 .body = body},
+                 .body = Bytes::copy(body)},
                 [&](Client::Outcome outcome) { promise.set_value(std::move(outcome)); });
     const auto outcome = promise.get_future().get();
     ASSERT_TRUE(outcome) << outcome.error().text;
@@ -252,6 +252,93 @@ TEST(Client, EndsWhatRunsWhenItGoes) {
     ASSERT_TRUE(origin.wait_for_requests("/slow", 1));
   }
   EXPECT_EQ(running.get().error().kind, Kind::stopped);
+}
+
+/// What came in pieces, for another thread to look at.
+struct Heard final : BodySink {
+  void begin(const std::string& content_type, std::optional<std::uint64_t> announced) override {
+    std::lock_guard lock(mutex);
+    ++begins;
+    type = content_type;
+    length = announced;
+  }
+  void more(Bytes piece) override {
+    std::lock_guard lock(mutex);
+    text += piece.view();
+  }
+  std::string so_far() {
+    std::lock_guard lock(mutex);
+    return text;
+  }
+
+  std::mutex mutex;  // guards what follows
+  int begins = 0;
+  std::string type, text;
+  std::optional<std::uint64_t> length;
+};
+
+std::future<Client::Outcome> listen(Client& client, const std::string& url, std::shared_ptr<Heard> heard,
+                                    std::uint64_t max_bytes = 1 << 20) {
+  auto promise = std::make_shared<std::promise<Client::Outcome>>();
+  auto future = promise->get_future();
+  client.send({.url = url, .headers = {}, .max_bytes = max_bytes, .timeout = 5s, .sink = std::move(heard)},
+              [promise](Client::Outcome outcome) { promise->set_value(std::move(outcome)); });
+  return future;
+}
+
+TEST(Client, HandsABodyOnWhileItComes) {
+  Origin origin;
+  origin.answer("/a", {.headers = {"Content-Type: image/png"}, .body = "picture", .rest_waits_after = 3});
+  Client client({.addresses = everything()});
+  const auto heard = std::make_shared<Heard>();
+  auto outcome = listen(client, origin.url("/a"), heard);
+  for (int i = 0; i < 500 && heard->so_far() != "pic"; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(heard->so_far(), "pic");
+  origin.let_the_rest_go();
+  const auto answer = outcome.get();
+  ASSERT_TRUE(answer) << answer.error().text;
+  EXPECT_TRUE(answer->body.empty());
+  EXPECT_EQ(heard->text, "picture");
+  EXPECT_EQ(heard->type, "image/png");
+  EXPECT_EQ(heard->length, 7u);
+  EXPECT_EQ(heard->begins, 1);
+}
+
+TEST(Client, HandsOnBodiesThatDoNotSayHowLongTheyAre) {
+  Origin origin;
+  origin.answer("/chunked", {.body = "picture", .chunked = true});
+  origin.answer("/until-the-end", {.body = "picture", .announce_length = false});
+  Client client({.addresses = everything()});
+  for (const char* path : {"/chunked", "/until-the-end"}) {
+    const auto heard = std::make_shared<Heard>();
+    ASSERT_TRUE(listen(client, origin.url(path), heard).get());
+    EXPECT_EQ(heard->text, "picture") << path;
+    EXPECT_EQ(heard->length, std::nullopt) << path;
+  }
+}
+
+TEST(Client, TriesNothingAgainThatHasBegun) {
+  Origin origin;
+  origin.answer_in_turn("/breaks", {{.body = "picture", .cut_after = 3, .orderly = true}, {.body = "another"}});
+  origin.answer_in_turn("/drops", {{.drop = true}, {.body = "picture"}});
+  Client client({.addresses = everything()});
+  const auto broken = std::make_shared<Heard>(), dropped = std::make_shared<Heard>();
+  EXPECT_EQ(listen(client, origin.url("/breaks"), broken).get().error().kind, Kind::unreachable);
+  EXPECT_EQ(broken->text, "pic");
+  EXPECT_TRUE(listen(client, origin.url("/drops"), dropped).get());
+  EXPECT_EQ(dropped->text, "picture");
+}
+
+TEST(Client, KeepsOtherAnswersAndTooLongOnesFromTheSink) {
+  Origin origin;
+  origin.answer("/wrong", {.status = 400, .body = "mistake"});
+  origin.answer("/long", {.body = std::string(200, 'x'), .chunked = true});
+  Client client({.addresses = everything()});
+  const auto wrong = std::make_shared<Heard>(), endless = std::make_shared<Heard>();
+  EXPECT_EQ(listen(client, origin.url("/wrong"), wrong).get()->body.view(), "mistake");
+  EXPECT_EQ(wrong->begins, 0);
+  EXPECT_EQ(listen(client, origin.url("/long"), endless, 100).get().error().kind, Kind::too_large);
+  EXPECT_LE(endless->text.size(), 100u);
 }
 
 }  // namespace

@@ -10,6 +10,11 @@
 namespace imcaxy::proxy {
 namespace {
 
+/// Of a request that is carried out in this process.
+const processor::imaginary::Request& words_of(const ImageRequest& request) {
+  return dynamic_cast<const processor::imaginary::Native&>(*request.work).request();
+}
+
 std::string signature_of(std::string_view query) {
   return make_signature("/resize", "http://a.example/p.jpg", shaping_parameters(http::parse_query(query)));
 }
@@ -75,7 +80,7 @@ TEST(ImageRequest, TellsMistakesAsImaginaryDoes) {
 TEST(ImageRequest, AWrongParameterIsKeptForLater) {
   const auto request = read("url=http://a.example/&width=x");
   ASSERT_TRUE(request);
-  EXPECT_FALSE(std::get<processor::imaginary::Request>((*request)->work).params);
+  EXPECT_FALSE(words_of(**request).params);
 }
 
 TEST(ImageRequest, AcceptMattersOnlyWhereItIsAskedFor) {
@@ -83,7 +88,7 @@ TEST(ImageRequest, AcceptMattersOnlyWhereItIsAskedFor) {
              png = read("type=auto&url=http://a.example/", "image/png");
   ASSERT_TRUE(webp && png);
   EXPECT_NE((*webp)->key, (*png)->key);
-  EXPECT_EQ(std::get<processor::imaginary::Request>((*webp)->work).params->type, "webp");
+  EXPECT_EQ(words_of(**webp).params->type, "webp");
   EXPECT_EQ((*read("url=http://a.example/", "image/webp"))->key, (*read("url=http://a.example/", "image/png"))->key);
 }
 
@@ -197,12 +202,10 @@ TEST(Negotiation, ClientsOfOneClassShareAnAnswer) {
   EXPECT_NE((*webp)->key, (*any)->key);
   EXPECT_EQ((*any)->key, (*none)->key);
   using processor::imaginary::Negotiation;
-  EXPECT_EQ(std::get<processor::imaginary::Request>((*modern)->work).negotiation,
-            (Negotiation{{Format::avif, Format::webp}, true}));
-  EXPECT_EQ(std::get<processor::imaginary::Request>((*webp)->work).negotiation, (Negotiation{{Format::webp}, true}));
-  EXPECT_EQ(std::get<processor::imaginary::Request>((*any)->work).negotiation, (Negotiation{{}, true}));
-  EXPECT_EQ(std::get<processor::imaginary::Request>((*aut)->work).negotiation, (Negotiation{{}, true}))
-      << "auto is what the server does anyway";
+  EXPECT_EQ(words_of(**modern).negotiation, (Negotiation{{Format::avif, Format::webp}, true}));
+  EXPECT_EQ(words_of(**webp).negotiation, (Negotiation{{Format::webp}, true}));
+  EXPECT_EQ(words_of(**any).negotiation, (Negotiation{{}, true}));
+  EXPECT_EQ(words_of(**aut).negotiation, (Negotiation{{}, true})) << "auto is what the server does anyway";
   EXPECT_TRUE((*any)->negotiated) << "another client would have got another answer";
 }
 

@@ -1,0 +1,15 @@
+// How much alike two pictures look, from their bytes.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "image/header.hpp"
+
+namespace imcaxy::image {
+
+/// SSIMULACRA 2 (image/score/scorer.hpp) of their first frames, as one sees them: 100 for the same picture, 70 when
+/// nobody is disturbed. 400 for pictures of different sizes, or smaller than 8 pixels; errors of reading them. Takes
+/// some 100 ms and 60 MB for each megapixel.
+Result<double> likeness(const Bytes& original, const Bytes& other, const Limits& limits);
+
+}  // namespace imcaxy::image

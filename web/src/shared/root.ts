@@ -1,0 +1,2 @@
+/** Where the server's routes begin, for pages that are one folder deep. */
+export const root = (): URL => new URL("../", location.href);
