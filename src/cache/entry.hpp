@@ -1,6 +1,7 @@
 // What the cache keeps: bytes, and what there is to know of them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -23,6 +24,16 @@ inline constexpr std::string_view reduced_type = "reduced";
 /// Headers that tell a picture's size, as Imaginary names them. Always kept, sent where that is wanted.
 inline constexpr std::string_view width_header = "Image-Width", height_header = "Image-Height";
 
+/// Until when an entry is used without asking its source whether it still holds, and what it is good for after that.
+struct Freshness {
+  WallTime until;
+  WallTime while_revalidate;  ///< served at once, and the source is asked behind that
+  WallTime if_error;          ///< served when the source can't be asked
+
+  WallTime end() const { return std::max({until, while_revalidate, if_error}); }
+  bool operator==(const Freshness&) const = default;
+};
+
 /// Describes one entry; kept with the bytes, in the entry's file and in the index. Field names follow the original
 /// system's documents (design section 13).
 struct EntryMeta {
@@ -41,6 +52,8 @@ struct EntryMeta {
   bool personal = false;             ///< made of what the source gave to one client: not for shared caches
   WallTime created;                  ///< when its source's bytes were asked for
   std::optional<WallTime> expires;   ///< nothing: until invalidated
+  std::optional<Freshness> fresh;    ///< nothing: until it expires
+  std::string source_hash;           ///< of the bytes that it was made of; known where `fresh` is
 
   bool operator==(const EntryMeta&) const = default;
 };
@@ -56,6 +69,11 @@ struct Entry {
 };
 
 using EntryPtr = std::shared_ptr<const Entry>;
+
+/// True when its source is to be asked whether it still holds.
+inline bool stale(const EntryMeta& meta, WallTime now) {
+  return meta.fresh && meta.fresh->until <= now;
+}
 
 /// True when the entry's time is over. An entry from the future (the clock went back) is fresh.
 inline bool expired(const EntryMeta& meta, WallTime now) {

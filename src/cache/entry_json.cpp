@@ -31,6 +31,10 @@ std::string to_json(const EntryMeta& meta) {
   if (meta.original_bytes > 0) out["originalBytes"] = meta.original_bytes;
   if (meta.personal) out["personal"] = true;
   if (meta.expires) out["expires"] = to_number(*meta.expires);
+  if (meta.fresh)
+    out["fresh"] = {to_number(meta.fresh->until), to_number(meta.fresh->while_revalidate),
+                    to_number(meta.fresh->if_error)};
+  if (!meta.source_hash.empty()) out["sourceHash"] = meta.source_hash;
   // What is not UTF-8 is replaced: such text only describes, it is never used to find the entry.
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -63,6 +67,12 @@ std::optional<EntryMeta> meta_from_json(std::string_view text) {
       meta.expires = to_time(in.at("expires"));
       if (!meta.expires) return std::nullopt;
     }
+    if (const auto fresh = in.find("fresh"); fresh != in.end()) {
+      const auto until = to_time(fresh->at(0)), revalidate = to_time(fresh->at(1)), error = to_time(fresh->at(2));
+      if (!until || !revalidate || !error) return std::nullopt;
+      meta.fresh = Freshness{*until, *revalidate, *error};
+    }
+    meta.source_hash = in.value("sourceHash", "");
     return meta;
   } catch (const json::exception&) {
     return std::nullopt;

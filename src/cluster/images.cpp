@@ -55,7 +55,12 @@ Document document_of(const StoredImage& image) {
                {"originalBytes", meta.original_bytes},
                {"created", mongo::date(meta.created)},
                {"lastAccess", mongo::date(image.last_access)}};
-  if (meta.expires) out["expires"] = mongo::date(*meta.expires);
+  // Other nodes ask the source themselves when it is time.
+  if (meta.fresh) {
+    out["expires"] = mongo::date(meta.fresh->until);
+  } else if (meta.expires) {
+    out["expires"] = mongo::date(*meta.expires);
+  }
   return out;
 }
 

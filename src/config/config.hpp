@@ -37,6 +37,9 @@ struct Config {
   std::int64_t originals_percent = 25;
   bool mezzanine = true;
   std::int64_t cache_ttl = 0;
+  std::vector<std::string> freshness_rules;
+  std::int64_t stale_while_revalidate_seconds = 60;
+  std::int64_t stale_if_error_seconds = 86400;
   std::int64_t negative_ttl_seconds = 5;
   std::optional<std::int64_t> http_cache_ttl;
   bool cache_tags = false;

@@ -172,8 +172,22 @@ const std::vector<Option>& table() {
        "whether a smaller form of a large picture is kept beside its original, once it is asked for in a second size, "
        "for the sizes that come after",
        0, 0},
-      {cache, "CACHE_TTL", &Config::cache_ttl, "seconds", "an answer is kept; 0: until it is invalidated", 0,
+      {cache, "CACHE_TTL", &Config::cache_ttl, "seconds",
+       "after which a source is asked whether its picture still holds; 0: never, it holds until it is invalidated", 0,
        thousand_years},
+      {cache, "FRESHNESS_RULES", &Config::freshness_rules, "list of host/path=policy",
+       "other times than CACHE_TTL: a glob over host and path, or a host, and a number of seconds, `source` (what its "
+       "Cache-Control, Expires or Last-Modified say) or `invalidated`; the first that fits counts, as in "
+       "`news.example.com/*=60,*=source`",
+       0, 0},
+      {cache, "STALE_WHILE_REVALIDATE_SECONDS", &Config::stale_while_revalidate_seconds, "seconds",
+       "after its time a picture is served at once and its source asked behind it, unless a source with the policy "
+       "`source` names its own; later the client waits for the source",
+       0, thousand_years},
+      {cache, "STALE_IF_ERROR_SECONDS", &Config::stale_if_error_seconds, "seconds",
+       "after its time a picture is served when its source can't be asked, unless a source with the policy `source` "
+       "names its own",
+       0, thousand_years},
       {cache, "NEGATIVE_TTL_SECONDS", &Config::negative_ttl_seconds, "seconds", "a failure is remembered", 0, 3600},
       {cache, "HTTP_CACHE_TTL", &Config::http_cache_ttl, "seconds",
        "in the answers' Cache-Control, as Imaginary's option of that name (0: no caching); unset: `public, "

@@ -64,6 +64,24 @@ std::string content_type_of(CURL* easy) {
   return type ? type : "";
 }
 
+/// All lines of that name as one; empty when there is none.
+std::string header_of(CURL* easy, const char* name) {
+  std::string out;
+  curl_header* header = nullptr;
+  for (std::size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1, &header) == CURLHE_OK; ++i)
+    out.append(i > 0 ? ", " : "").append(header->value);
+  return out;
+}
+
+CacheHeaders cache_headers_of(CURL* easy) {
+  return {.etag = header_of(easy, "ETag"),
+          .last_modified = header_of(easy, "Last-Modified"),
+          .cache_control = header_of(easy, "Cache-Control"),
+          .expires = header_of(easy, "Expires"),
+          .date = header_of(easy, "Date"),
+          .age = header_of(easy, "Age")};
+}
+
 /// Until when the server wants to be left alone. Dates in the past are now.
 std::optional<std::chrono::seconds> retry_after(CURL* easy) {
   curl_off_t seconds = 0;
@@ -253,8 +271,8 @@ struct Client::Transfer final : CurlTransfer {
     if (request.sink && status_of(easy) == 200) begin();  // also of what has no bytes at all
     char* redirect = nullptr;
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
-    return ClientResponse{status_of(easy), content_type_of(easy), redirect ? redirect : "", retry_after(easy),
-                          Bytes::wrap(body->bytes, body)};
+    return ClientResponse{status_of(easy),   content_type_of(easy),          redirect ? redirect : "",
+                          retry_after(easy), Bytes::wrap(body->bytes, body), cache_headers_of(easy)};
   }
 
   ClientFailure failure_of(CURL* easy, CURLcode code) const {

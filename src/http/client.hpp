@@ -47,12 +47,18 @@ struct ClientRequest {
   bool any_certificate = false;  ///< for a server of this machine: whatever it shows is believed
 };
 
+/// What an answer says of how long it may be kept, and how to ask whether it still holds; empty where it says nothing.
+struct CacheHeaders {
+  std::string etag, last_modified, cache_control, expires, date, age;
+};
+
 struct ClientResponse {
   unsigned status = 0;
   std::string content_type;
   std::string redirect_to;                          ///< of a redirect: the absolute URL; empty otherwise
   std::optional<std::chrono::seconds> retry_after;  ///< what the header of that name says, as a time from now
   Bytes body;
+  CacheHeaders cache = {};
 };
 
 /// Why no answer came.

@@ -12,4 +12,9 @@ inline Key128 hub_key(const Key128& key, cache::Epochs::Epoch epoch) {
   return {key.high, key.low ^ (epoch * 0x9e3779b97f4a7c15ull)};
 }
 
+/// Of the production that renews what is served meanwhile.
+inline Key128 renewal_key(const Key128& key, cache::Epochs::Epoch epoch) {
+  return hub_key({~key.high, key.low}, epoch);
+}
+
 }  // namespace imcaxy::proxy

@@ -21,21 +21,39 @@
 #include "proxy/negative_cache.hpp"
 #include "source/fetcher.hpp"
 #include "source/folder.hpp"
+#include "source/freshness.hpp"
 
 namespace imcaxy::proxy {
 
 struct OriginalsOptions {
   std::chrono::seconds negative_ttl{5};
-  std::chrono::seconds ttl{0};               ///< 0: until invalidated
-  std::chrono::seconds blob_ttl{0};          ///< of a blob
+  source::FreshnessRules freshness;          ///< of what is fetched by URL
+  std::chrono::seconds blob_ttl{0};          ///< of a blob; 0: until invalidated
   std::chrono::seconds fetch_limit{60};      ///< after which a fetch counts as lost; above the fetchers' own time-outs
   std::optional<source::Folder> folder;      ///< where files are
   std::uint64_t max_file_bytes = 32u << 20;  ///< of one of them
   std::uint64_t max_bytes_from_disk = 256u << 20;  ///< that wait for a core or are worked on; more wait for their turn
 };
 
+/// The bytes of a source, and what there is to know of their freshness.
+struct Original {
+  Bytes body;
+  std::string content_type;               ///< what the source calls it; not to be trusted
+  std::string hash;                       ///< of the bytes, where freshness is known
+  std::optional<cache::Freshness> fresh;  ///< nothing: until invalidated
+  bool stale = false;                     ///< the source could not be asked
+};
+
+/// Whether a source itself says that its picture is not to be had.
+inline bool is_gone(const Error& error) {
+  return error.status == 401 || error.status == 403 || error.status == 404 || error.status == 410 ||
+         error.status == 451;
+}
+
 struct OriginalsStats {
   std::atomic<std::uint64_t> disk_hits = 0, fetched = 0, failed = 0, shared = 0;
+  /// Of questions whether an original still holds: how they ended.
+  std::atomic<std::uint64_t> unchanged = 0, changed = 0, unanswered = 0;
   std::atomic<std::int64_t> running = 0;
 };
 
@@ -46,9 +64,11 @@ class Originals {
   Originals(OriginalsOptions options, source::Fetcher& fetcher, atproto::BlobFetcher* blobs, cache::DiskTier& disk,
             cache::Epochs& epochs, WorkerPool& disk_pool, const Clock& clock = Clock::system());
 
-  /// The bytes of a source, asked for not before `since`: what an invalidation made stale is never returned.
-  Task<Result<source::Original>> get(SourceRef source, cache::Epochs::Epoch since,
-                                     std::chrono::steady_clock::duration patience);
+  /// The bytes of a source, asked for not before `since`: what an invalidation made stale is never returned. Where they
+  /// are no longer fresh the source is asked whether they still hold, once for all who want to know. When it can't be
+  /// asked they may be used for a while: then they are fresh until it is worth another try.
+  Task<Result<Original>> get(SourceRef source, cache::Epochs::Epoch since,
+                             std::chrono::steady_clock::duration patience);
 
   /// What of it lies on a disk of this machine, its description, too, if it is no mounted file. Blocks on that disk.
   std::optional<cache::Entry> read_here(const SourceRef& source);
@@ -57,12 +77,18 @@ class Originals {
   const OriginalsStats& stats() const { return stats_; }
 
  private:
-  using Hub = hub::DataHub<source::Original>;
+  using Hub = hub::DataHub<Original>;
+  using Production = hub::Production<Original>;
+  using Epoch = cache::Epochs::Epoch;
 
-  Task<void> produce(hub::Production<source::Original> given, SourceRef source, cache::Epochs::Epoch since);
-  Task<Result<source::Original>> fetch(const SourceRef& source);
-  Task<std::optional<source::Original>> read_disk(const SourceRef& source);
-  Task<void> keep(SourceRef source, source::Original original, cache::Epochs::Epoch since, WallTime asked);
+  Task<void> produce(Production given, SourceRef source, Epoch since);
+  Task<void> take_failure(Production& production, const SourceRef& source, std::optional<cache::Entry> stored,
+                          Error error);
+  Task<Result<source::Original>> fetch(const SourceRef& source, const cache::Entry* stored);
+  Task<std::optional<cache::Entry>> read_disk(const SourceRef& source);
+  cache::Entry make_entry(const SourceRef& source, source::Original fetched, std::optional<cache::Entry> stored,
+                          WallTime asked);
+  Task<void> keep(cache::Entry entry, Epoch since);
 
   const OriginalsOptions options_;
   source::Fetcher& fetcher_;

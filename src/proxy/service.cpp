@@ -53,7 +53,9 @@ Service::Service(ServiceOptions options, cache::MemoryTier& memory, cache::DiskT
 
 cache::MemoryItemPtr Service::find_in_memory(const ImageRequest& request) {
   if (sharing_ && !sharing_->current()) return nullptr;
-  return look_in_memory(request);
+  cache::MemoryItemPtr item = look_in_memory(request);
+  if (item && item->entry->meta.fresh && cache::stale(item->entry->meta, clock_.now())) return nullptr;
+  return item;
 }
 
 cache::MemoryItemPtr Service::look_in_memory(const ImageRequest& request) {
@@ -86,17 +88,13 @@ Task<Result<Served>> Service::serve(ImageRequestPtr request) {
 
 Task<void> Service::produce(Production given, ImageRequestPtr request) {
   const Counted running(stats_.in_flight);
-  Production production = std::move(given);          // so that it ends before it counts as ended
-  if (const auto item = look_in_memory(*request)) {  // made between our look-up and our joining
-    publish(production, item->entry, Origin::memory, {});
-    co_return;
-  }
+  Production production = std::move(given);  // so that it ends before it counts as ended
   for (int i = 0; i < most_attempts; ++i) {
     // The position first: what is behind it can only be newer than it says.
     const cluster::Position position = sharing_ ? sharing_->position() : 0;
     Attempt attempt{request, epochs_.current(request->source.url), position, {}};
     cluster::Turn turn;  // given back at the end of the attempt
-    Way way = co_await serve_from_disk(production, attempt);
+    Way way = co_await serve_stored(production, attempt);
     if (way == Way::make && sharing_) way = co_await serve_shared(production, attempt, turn);
     if (way == Way::make) way = co_await serve_made(production, attempt, turn);
     if (way == Way::ended) co_return;
@@ -114,7 +112,11 @@ bool Service::keep_in_memory(const Attempt& attempt, const cache::EntryPtr& entr
   });
 }
 
-Task<Service::Way> Service::serve_from_disk(Production& production, Attempt& attempt) {
+/// From memory, where it is since our look-up or no longer fresh, or from disk.
+Task<Service::Way> Service::serve_stored(Production& production, Attempt& attempt) {
+  if (const auto item = look_in_memory(*attempt.request)) {
+    co_return co_await serve_stale(production, attempt, item->entry, Origin::memory);
+  }
   std::optional<cache::Entry> stored;
   {
     const Stopwatch watch(attempt.timings.cache);
@@ -123,8 +125,77 @@ Task<Service::Way> Service::serve_from_disk(Production& production, Attempt& att
   if (!stored) co_return Way::make;
   const auto entry = std::make_shared<const cache::Entry>(std::move(*stored));
   if (!keep_in_memory(attempt, entry)) co_return Way::again;
-  publish(production, entry, Origin::disk, attempt.timings);
+  co_return co_await serve_stale(production, attempt, entry, Origin::disk);
+}
+
+/// What is stored, fresh or not. While the source is asked behind it, all who come get the same.
+Task<Service::Way> Service::serve_stale(Production& production, Attempt& attempt, cache::EntryPtr entry,
+                                        Origin origin) {
+  const WallTime now = clock_.now();
+  if (!cache::stale(entry->meta, now)) {
+    publish(production, entry, origin, attempt.timings);
+    co_return Way::ended;
+  }
+  if (now >= entry->meta.fresh->while_revalidate) co_return co_await renew(production, attempt, entry, origin);
+  ++stats_.stale_while_revalidate;
+  publish(production, entry, origin, attempt.timings);
+  auto joined = hub_.join(renewal_key(entry->meta.key, attempt.since));
+  if (joined.production) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    spawn(executor, renew_behind(std::move(*joined.production), attempt, std::move(entry)), "renewal");
+  }
   co_return Way::ended;
+}
+
+/// Asks the source whether what is stored still holds: if so it gets a new time, otherwise it is made anew.
+Task<Service::Way> Service::renew(Production& production, Attempt& attempt, cache::EntryPtr entry, Origin origin) {
+  const ImageRequest& request = *attempt.request;
+  Result<Original> original = fail(500, "not asked yet");
+  {
+    const Stopwatch watch(attempt.timings.fetch);
+    original = co_await originals_.get(request.source, attempt.since, options_.request_timeout);
+  }
+  const bool may_be_used = clock_.now() < entry->meta.fresh->if_error;
+  if (!original && may_be_used && !is_gone(original.error())) {
+    ++stats_.stale_if_error;
+    publish(production, entry, origin, attempt.timings);
+    co_return Way::ended;
+  }
+  if (!original) {
+    failures_.remember(request.key, request.source.url, attempt.since, original.error());
+    production.stream().fail(std::move(original.error()));
+    co_await drop(request.key);
+    co_return Way::ended;
+  }
+  if (!original->fresh || original->hash != entry->meta.source_hash) co_return Way::make;
+  if (original->stale) ++stats_.stale_if_error;
+  auto renewed = std::make_shared<cache::Entry>(*entry);
+  renewed->meta.fresh = original->fresh;
+  renewed->meta.expires = original->fresh->end();
+  const cache::EntryPtr kept = std::move(renewed);
+  if (!keep_in_memory(attempt, kept)) co_return Way::again;
+  publish(production, kept, origin, attempt.timings);
+  if (!original->stale) co_await store(kept, attempt.since);
+  co_return Way::ended;
+}
+
+/// The same with nobody waiting. What an invalidation interrupts is left to who asks next.
+Task<void> Service::renew_behind(Production given, Attempt attempt, cache::EntryPtr entry) {
+  const Counted running(stats_.in_flight);
+  Production production = std::move(given);
+  cluster::Turn turn;
+  Way way = co_await renew(production, attempt, std::move(entry), Origin::memory);
+  if (way == Way::make) way = co_await serve_made(production, attempt, turn);
+  if (way != Way::ended) production.stream().fail({503, "the picture is being changed", "invalidated meanwhile"});
+}
+
+Task<void> Service::drop(Key128 key) {
+  memory_.erase(key);
+  auto erase = [this, key]() -> Result<void> {
+    disk_.erase(key);
+    return {};
+  };
+  (void)co_await run_on(disk_pool_, options_.request_timeout, std::move(erase));
 }
 
 /// From what the nodes share; or there is the turn to make it for all.
@@ -244,22 +315,23 @@ Task<std::optional<cache::Entry>> Service::read_disk(const ImageRequest& request
 Task<Result<Service::Made>> Service::make(Production& production, ImageRequestPtr request, Epoch since,
                                           Timings timings) {
   const WallTime asked = clock_.now();
-  Material material{request->upload, {}, {}};
+  Original source{.body = request->upload};
+  Material material;
   if (!request->uploaded) {
     const Stopwatch watch(timings.fetch);
     auto fetched = co_await originals_.get(request->source, since, options_.request_timeout);
     if (!fetched) co_return std::unexpected(std::move(fetched.error()));
-    material.original = std::move(fetched->body);
+    source = std::move(*fetched);
     material.reduced = co_await mezzanine_.find(request->source);
   }
   material.marks = co_await fetch_marks(*request, timings);
-  const Bytes original = material.original;
+  const Bytes original = material.original = source.body;
   std::shared_ptr<const cache::EntryMeta> begun;
   const auto submitted = Steady::now();
   Workbench::Pieces pieces;
   pieces.begin = [&](const std::string& mime_type, std::optional<std::uint64_t> length) {
     if (epochs_.current(request->source.url) != since) return;
-    cache::EntryMeta meta = make_meta(*request, mime_type, asked);
+    cache::EntryMeta meta = make_meta(*request, mime_type, source, asked);
     // The bytes that a tag is made of are yet to come: one that no other answer has.
     if (meta.etag.empty()) meta.etag = fmt::format("\"{}\"", random_hex(16));
     begun = std::make_shared<const cache::EntryMeta>(std::move(meta));
@@ -279,8 +351,7 @@ Task<Result<Service::Made>> Service::make(Production& production, ImageRequestPt
     } else if (answer.worth_reducing && answer.size && !request->uploaded) {
       mezzanine_.made_of_original(request->source, since, *answer.size);
     }
-    const std::uint64_t bytes = original.size();
-    if (!begun) co_return Made{make_entry(*request, std::move(answer), bytes, asked), timings, {}};
+    if (!begun) co_return Made{make_entry(*request, std::move(answer), source, asked), timings, {}};
     auto entry = std::make_shared<cache::Entry>();
     entry->meta = *begun;
     entry->body = std::move(answer.body);
@@ -290,8 +361,7 @@ Task<Result<Service::Made>> Service::make(Production& production, ImageRequestPt
   if (begun || !options_.fallback_to_original || !failure.may_fall_back)
     co_return std::unexpected(std::move(failure.error));
   processor::Answer unchanged{original, std::string(image::mime_type(image::sniff(original.view()))), {}};
-  co_return Made{make_entry(*request, std::move(unchanged), original.size(), asked), timings,
-                 std::move(failure.error.message)};
+  co_return Made{make_entry(*request, std::move(unchanged), source, asked), timings, std::move(failure.error.message)};
 }
 
 Task<processor::Marks> Service::fetch_marks(const ImageRequest& request, Timings& timings) {
@@ -334,7 +404,8 @@ Task<void> Service::store(const cache::EntryPtr& entry, Epoch since) {
   spdlog::warn("not kept on disk: {} {} ({})", stored.error().message, stored.error().cause, entry->meta.raw_request);
 }
 
-cache::EntryMeta Service::make_meta(const ImageRequest& request, std::string mime_type, WallTime asked) const {
+cache::EntryMeta Service::make_meta(const ImageRequest& request, std::string mime_type, const Original& original,
+                                    WallTime asked) const {
   cache::EntryMeta meta;
   meta.key = request.key;
   meta.request_signature = request.signature;
@@ -348,18 +419,25 @@ cache::EntryMeta Service::make_meta(const ImageRequest& request, std::string mim
   meta.created = asked;
   meta.personal = request.personal;
   if (request.negotiated) meta.headers.emplace_back("Vary", "Accept");
-  if (options_.ttl.count() > 0) meta.expires = asked + options_.ttl;
+  if (original.fresh) {
+    meta.fresh = original.fresh;
+    meta.expires = original.fresh->end();
+    meta.source_hash = original.hash;
+    return meta;
+  }
+  const bool fetched_by_url = !request.uploaded && !request.source.file && !request.source.blob;
+  if (!fetched_by_url && options_.ttl.count() > 0) meta.expires = asked + options_.ttl;
   return meta;
 }
 
-cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answer answer, std::uint64_t original_bytes,
+cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answer answer, const Original& original,
                                     WallTime asked) const {
   auto entry = std::make_shared<cache::Entry>();
   cache::EntryMeta& meta = entry->meta;
-  meta = make_meta(request, std::move(answer.mime_type), asked);
+  meta = make_meta(request, std::move(answer.mime_type), original, asked);
   if (meta.etag.empty()) meta.etag = '"' + hash128(answer.body.view()).hex() + '"';
   // A placeholder stands in for nothing that would have been sent.
-  if (answer.size && !request.parameters.contains("placeholder")) meta.original_bytes = original_bytes;
+  if (answer.size && !request.parameters.contains("placeholder")) meta.original_bytes = original.body.size();
   if (answer.size) {
     meta.headers.emplace_back(cache::width_header, std::to_string(answer.size->width));
     meta.headers.emplace_back(cache::height_header, std::to_string(answer.size->height));

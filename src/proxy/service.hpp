@@ -29,7 +29,7 @@ struct ServiceOptions {
   std::size_t max_in_flight = 1024;  ///< productions that wait or run; beyond: 503
   std::chrono::seconds request_timeout{60};
   std::chrono::seconds negative_ttl{5};
-  std::chrono::seconds ttl{0};       ///< of a stored answer; 0: until invalidated
+  std::chrono::seconds ttl{0};       ///< of an answer whose source has no freshness of its own; 0: until invalidated
   bool fallback_to_original = true;  ///< when a picture can't be processed
   image::Limits limits;
 };
@@ -51,6 +51,8 @@ struct Served {
 
 struct ServiceStats {
   std::atomic<std::uint64_t> processed = 0, coalesced = 0, overloaded = 0, restarted = 0, fallbacks = 0;
+  /// Answers that were served stale: while their source was asked, or because it could not be.
+  std::atomic<std::uint64_t> stale_while_revalidate = 0, stale_if_error = 0;
   std::atomic<std::int64_t> in_flight = 0, readers = 0;
 };
 
@@ -65,8 +67,8 @@ class Service {
           Originals& originals, Mezzanine& mezzanine, WorkerPool& cpu_pool, WorkerPool& disk_pool,
           cluster::Sharing* sharing, PrepareHeaders prepare, const Clock& clock = Clock::system());
 
-  /// A hit in memory: nothing but one shard's lock. Nothing after a pause in which another node may have invalidated
-  /// what is here; `serve` finds out.
+  /// A fresh hit in memory: nothing but one shard's lock. Nothing after a pause in which another node may have
+  /// invalidated what is here; `serve` finds out.
   cache::MemoryItemPtr find_in_memory(const ImageRequest& request);
 
   /// Everything else. The client may leave at any time: what was started is finished and stored.
@@ -112,7 +114,11 @@ class Service {
   Task<void> produce(Production given, ImageRequestPtr request);
   cache::MemoryItemPtr look_in_memory(const ImageRequest& request);
   bool keep_in_memory(const Attempt& attempt, const cache::EntryPtr& entry);
-  Task<Way> serve_from_disk(Production& production, Attempt& attempt);
+  Task<Way> serve_stored(Production& production, Attempt& attempt);
+  Task<Way> serve_stale(Production& production, Attempt& attempt, cache::EntryPtr entry, Origin origin);
+  Task<Way> renew(Production& production, Attempt& attempt, cache::EntryPtr entry, Origin origin);
+  Task<void> renew_behind(Production given, Attempt attempt, cache::EntryPtr entry);
+  Task<void> drop(Key128 key);
   Task<Way> serve_shared(Production& production, Attempt& attempt, cluster::Turn& turn);
   Task<Way> serve_found(Production& production, Attempt& attempt, cluster::StoredImage image);
   Task<Way> serve_made(Production& production, Attempt& attempt, cluster::Turn& turn);
@@ -125,8 +131,9 @@ class Service {
   Task<processor::Marks> fetch_marks(const ImageRequest& request, Timings& timings);
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
   Task<void> share(const cache::EntryPtr& entry, cluster::Position since);
-  cache::EntryMeta make_meta(const ImageRequest& request, std::string mime_type, WallTime asked) const;
-  cache::EntryPtr make_entry(const ImageRequest& request, processor::Answer answer, std::uint64_t original_bytes,
+  cache::EntryMeta make_meta(const ImageRequest& request, std::string mime_type, const Original& original,
+                             WallTime asked) const;
+  cache::EntryPtr make_entry(const ImageRequest& request, processor::Answer answer, const Original& original,
                              WallTime asked) const;
   void publish(Production& production, const cache::EntryPtr& entry, Origin origin, const Timings& timings,
                std::string fallback_reason = {});

@@ -1,15 +1,38 @@
 #include "server/answer_headers.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "http/message.hpp"
 
 namespace imcaxy::server {
 
-void CachePolicy::append(std::string& lines, bool personal, WallTime now) const {
+namespace {
+
+constexpr std::int64_t usual_age = 600, usual_stale = 86400;
+
+/// Whole seconds until then, within these bounds.
+std::int64_t seconds_until(WallTime then, WallTime now, std::int64_t most) {
+  return std::clamp<std::int64_t>(std::chrono::floor<std::chrono::seconds>(then - now).count(), 0, most);
+}
+
+std::string own_default(const cache::EntryMeta& meta, WallTime now) {
+  std::int64_t age = usual_age, stale = usual_stale;
+  if (meta.fresh) {
+    age = seconds_until(meta.fresh->until, now, usual_age);
+    stale = seconds_until(meta.fresh->while_revalidate, std::max(meta.fresh->until, now), usual_stale);
+  }
+  if (meta.personal) return fmt::format("Cache-Control: private, max-age={}\r\n", age);
+  return fmt::format("Cache-Control: public, max-age={}, stale-while-revalidate={}\r\n", age, stale);
+}
+
+}  // namespace
+
+void CachePolicy::append(std::string& lines, const cache::EntryMeta& meta, WallTime now) const {
+  const bool personal = meta.personal;
   if (!ttl_) {
-    lines += personal ? "Cache-Control: private, max-age=600\r\n"
-                      : "Cache-Control: public, max-age=600, stale-while-revalidate=86400\r\n";
+    lines += own_default(meta, now);
   } else if (*ttl_ == 0) {
     lines += "Cache-Control: private, no-cache, no-store, must-revalidate\r\n";
   } else if (personal) {

@@ -17,11 +17,12 @@ class CachePolicy {
   /// `http_cache_ttl`: IMCAXY_HTTP_CACHE_TTL in seconds; nothing: our own default.
   explicit CachePolicy(std::optional<std::int64_t> http_cache_ttl) : ttl_(http_cache_ttl) {}
 
-  /// Appends Cache-Control, and Expires where Imaginary sends it. `personal`: nobody but the client may keep it.
-  void append(std::string& lines, bool personal, WallTime now) const;
+  /// Appends Cache-Control, and Expires where Imaginary sends it. Our own default is shortened where the answer is to
+  /// be asked after sooner than that.
+  void append(std::string& lines, const cache::EntryMeta& meta, WallTime now) const;
 
   /// True when the lines of `append` depend on the time.
-  bool timed() const { return ttl_.has_value(); }
+  bool timed(const cache::EntryMeta& meta) const { return ttl_.has_value() || meta.fresh.has_value(); }
 
  private:
   std::optional<std::int64_t> ttl_;

@@ -93,6 +93,7 @@ struct Given {
   std::optional<source::Folder> folder;
   std::optional<Placeholder> placeholder;
   proxy::HintOptions hints;
+  source::FreshnessRules freshness;
 };
 
 Result<proxy::HintOptions> hint_options(const config::Config& c) {
@@ -152,7 +153,7 @@ ImageHandlerOptions image_options(const config::Config& c, const Given& given) {
 
 proxy::OriginalsOptions originals_options(const config::Config& c, const Given& given) {
   return {.negative_ttl = seconds(c.negative_ttl_seconds),
-          .ttl = seconds(c.cache_ttl),
+          .freshness = given.freshness,
           .blob_ttl = seconds(c.image_proxy_revalidate_seconds),
           .fetch_limit = seconds(std::max(c.fetch_timeout_seconds, c.image_proxy_fetch_timeout_seconds) + 30),
           .folder = given.folder,
@@ -172,6 +173,11 @@ Result<Given> read_given(const config::Config& c) {
   auto hints = hint_options(c);
   if (!hints) return std::unexpected(std::move(hints.error()));
   given.hints = std::move(*hints);
+  auto freshness = source::FreshnessRules::parse(
+      c.freshness_rules,
+      {seconds(c.cache_ttl), seconds(c.stale_while_revalidate_seconds), seconds(c.stale_if_error_seconds)});
+  if (!freshness) return fail(400, "IMCAXY_FRESHNESS_RULES: " + freshness.error().message);
+  given.freshness = std::move(*freshness);
   if (!c.mount.empty()) {
     auto folder = source::Folder::open(c.mount);
     if (!folder) return std::unexpected(std::move(folder.error()));
@@ -491,6 +497,13 @@ std::vector<Reading> App::Services::readings() const {
   counter("imcaxy_mezzanine_made_total", "Reduced forms of large sources that were made", m.made.load());
   counter("imcaxy_mezzanine_used_total", "Answers that were made of a reduced form", m.used.load());
   counter("imcaxy_mezzanine_failed_total", "Large sources of which no reduced form could be made", m.failed.load());
+  counter("imcaxy_revalidations_total", "Questions to sources whether their picture still holds", o.unchanged.load(),
+          "result", "unchanged");
+  counter("imcaxy_revalidations_total", "", o.changed.load(), "result", "changed");
+  counter("imcaxy_revalidations_total", "", o.unanswered.load(), "result", "failed");
+  counter("imcaxy_stale_answers_total", "Answers that were served after their time", s.stale_while_revalidate.load(),
+          "why", "revalidating");
+  counter("imcaxy_stale_answers_total", "", s.stale_if_error.load(), "why", "error");
   counter("imcaxy_source_errors_total", "Originals that could not be fetched", o.failed.load());
   counter("imcaxy_source_retries_total", "Downloads that were tried again on a new connection",
           client.stats().retries.load());

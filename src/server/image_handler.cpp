@@ -141,8 +141,8 @@ http::Response ImageHandler::answer_hit(http::Request& request, const proxy::Ima
                                         cache::MemoryItemPtr hit) const {
   http::Response response = hit_answer(request, hit, metrics_);
   response.headers = wanted.hint_lines;
-  if (options_.cache_policy.timed())
-    options_.cache_policy.append(response.headers, hit->entry->meta.personal, options_.now());
+  const cache::EntryMeta& meta = hit->entry->meta;
+  if (options_.cache_policy.timed(meta)) options_.cache_policy.append(response.headers, meta, options_.now());
   add_cors(response, request);
   return response;
 }
@@ -156,7 +156,7 @@ Bytes ImageHandler::hit_lines(const cache::EntryMeta& meta) const {
 
 /// What no request changes.
 void ImageHandler::append_shared_lines(std::string& lines, const cache::EntryMeta& meta) const {
-  if (!options_.cache_policy.timed()) options_.cache_policy.append(lines, meta.personal, {});
+  if (!options_.cache_policy.timed(meta)) options_.cache_policy.append(lines, meta, {});
   lines += vary_;
   if (options_.cache_tags) {
     const std::string tag = cache::tag_of(meta.source_url);
@@ -225,7 +225,7 @@ Task<http::Response> ImageHandler::answer(proxy::Served served, const proxy::Ima
   append_origin(lines, origin_of(served), head.timings);
   if (head.fallback_reason.empty()) {
     append_shared_lines(lines, *head.meta);
-    if (options_.cache_policy.timed()) options_.cache_policy.append(lines, head.meta->personal, options_.now());
+    if (options_.cache_policy.timed(*head.meta)) options_.cache_policy.append(lines, *head.meta, options_.now());
   } else {
     http::append_header(lines, "X-Imcaxy-Fallback", head.fallback_reason);
     lines += head.meta->personal ? "Cache-Control: private, max-age=10\r\n" : "Cache-Control: public, max-age=10\r\n";

@@ -99,10 +99,12 @@ void answered(std::shared_ptr<Job> job, http::Client::Outcome outcome) {
     if (auto ok = redirect(*job, outcome->redirect_to); !ok) return job->done(std::unexpected(std::move(ok.error())));
     return ask(std::move(job));
   }
+  const bool asks_whether = has_header(job->headers, "If-None-Match") || has_header(job->headers, "If-Modified-Since");
+  if (outcome->status == 304 && asks_whether) return job->done(Original{{}, {}, std::move(outcome->cache), true});
   if (outcome->status != 200)
     return job->done(
         fail(status_of(outcome->status), fmt::format("{}(status={}) (url={})", prefix, outcome->status, job->asked)));
-  job->done(Original{std::move(outcome->body), std::move(outcome->content_type)});
+  job->done(Original{std::move(outcome->body), std::move(outcome->content_type), std::move(outcome->cache)});
 }
 
 void ask(std::shared_ptr<Job> job) {

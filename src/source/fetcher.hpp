@@ -27,7 +27,8 @@ class Fetcher {
   Fetcher(http::Client& client, FetcherOptions options)
       : client_(client), options_(std::make_shared<const FetcherOptions>(std::move(options))) {}
 
-  /// `headers`: further ones, as `Name: value`; they are not taken along to where another host is redirected to.
+  /// `headers`: further ones, as `Name: value`; they are not taken along to where another host is redirected to. With
+  /// If-None-Match or If-Modified-Since among them, 304 is an answer, too.
   /// Follows at most five redirects. Errors are worded as Imaginary words them where it has a word, and carry the
   /// status that it answers with. `done` is called on the client's thread.
   void fetch(const std::string& url, std::vector<std::string> headers, Callback<Result<Original>> done);

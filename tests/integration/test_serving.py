@@ -62,7 +62,7 @@ class Life(Play):
 
     def test_answers_expire(self):
         url = self.origin.put("/a.png", png(64, 64))
-        server = self.serve(cache_ttl=1)
+        server = self.serve(cache_ttl=1, stale_while_revalidate_seconds=0, stale_if_error_seconds=0)
         first = server.image("resize", url, width=32)
         self.assertServed(first, "miss")
         wait_until(lambda: server.image("resize", url, width=32).cache == "miss", "the answer has expired")

@@ -22,6 +22,21 @@ TEST(EntryJson, WhatIsWrittenIsReadAgain) {
   EXPECT_EQ(nlohmann::json::parse(to_json(*meta)), described());
 }
 
+TEST(EntryJson, FreshnessIsKept) {
+  EXPECT_FALSE(described().contains("fresh"));
+  auto json = described();
+  json["fresh"] = {1, 2, 3};
+  json["sourceHash"] = "ab";
+  const auto meta = meta_from_json(json.dump());
+  ASSERT_TRUE(meta);
+  EXPECT_EQ(nlohmann::json::parse(to_json(*meta)), json);
+  EXPECT_EQ(meta->fresh->end(), WallTime(std::chrono::milliseconds(3)));
+  for (const auto& wrong : {nlohmann::json(1), nlohmann::json({1, 2}), nlohmann::json({1, 2, "3"})}) {
+    json["fresh"] = wrong;
+    EXPECT_FALSE(meta_from_json(json.dump())) << wrong;
+  }
+}
+
 TEST(EntryJson, WhatItWasMadeOfMayBeUnknown) {
   EXPECT_FALSE(described().contains("originalBytes"));
   auto json = described();

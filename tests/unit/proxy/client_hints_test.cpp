@@ -82,7 +82,9 @@ TEST(ClientHints, DensityMultipliesBothSides) {
   EXPECT_EQ(width_for("width=40&dpr=auto", {{"DPR", "2"}}), "80") << "an icon stays one";
   EXPECT_EQ(said(read("height=300&dpr=auto", {{"DPR", "2"}}), "height"), "608");
   EXPECT_EQ(width_for("width=300&dpr=1.5", {}), "450") << "who names it gets just that";
-  EXPECT_FALSE(std::get<processor::imaginary::Request>(read("width=300&dpr=9")->work).params);
+  const auto wrong = std::dynamic_pointer_cast<const processor::imaginary::Native>(read("width=300&dpr=9")->work);
+  ASSERT_TRUE(wrong);
+  EXPECT_FALSE(wrong->request().params);
 }
 
 TEST(ClientHints, ExplicitWidthsAreSnappedWhereThatIsWanted) {

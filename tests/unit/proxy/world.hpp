@@ -72,8 +72,8 @@ class World : public testing::Test {
           results(*cache::DiskTier::open({"results", w.folder / "results", w.disk_bytes}, *index, w.clock)),
           originals_tier(*cache::DiskTier::open({"originals", w.folder / "originals", w.disk_bytes}, *index, w.clock)),
           memory(w.memory_bytes, w.clock),
-          originals({.negative_ttl = w.options.negative_ttl, .ttl = w.options.ttl}, fetcher, nullptr, *originals_tier,
-                    epochs, disk_pool, w.clock),
+          originals({.negative_ttl = w.options.negative_ttl, .freshness = w.freshness()}, fetcher, nullptr,
+                    *originals_tier, epochs, disk_pool, w.clock),
           mezzanine(w.mezzanine, originals, *originals_tier, epochs, cpu_pool, disk_pool),
           service(
               w.options, memory, *results, epochs, originals, mezzanine, cpu_pool, disk_pool, nullptr,
@@ -173,6 +173,12 @@ class World : public testing::Test {
       std::filesystem::temp_directory_path() / ("imcaxy-proxy-" + std::to_string(::getpid()));
   const WallTime start_time{std::chrono::sys_days{std::chrono::January / 1 / 2026}};
   ManualClock clock{start_time};
+  source::FreshnessRules freshness() const {
+    return *source::FreshnessRules::parse(rules, {options.ttl, while_revalidate, if_error});
+  }
+
+  std::vector<std::string> rules;
+  std::chrono::seconds while_revalidate{0}, if_error{0};
   ServiceOptions options{.request_timeout = std::chrono::seconds(10)};
   MezzanineOptions mezzanine;
   std::uint64_t memory_bytes = 8 << 20, disk_bytes = 8 << 20;
