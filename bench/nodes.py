@@ -60,6 +60,11 @@ def fetch(ports, wanted):
     return len(wanted) / (time.perf_counter() - begun), times, sum(sizes), results
 
 
+def cpu_seconds(pid):
+    tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
 def settle(node):
     node.wait_metric('imcaxy_productions{kind="results"}', 0)
 
@@ -67,20 +72,27 @@ def settle(node):
 def main():
     origin, parts = serve_folder(sys.argv[2]), cluster.Parts()
     rates, p50, p99, sent = {"alone": [], "one": [], "three": []}, [], [], []
+    cost = {"alone": [], "one": [], "three": [], "parts": []}  # CPU milliseconds of a miss
     try:
         for turn in range(ROUNDS):
             with play.Server() as alone:
                 rates["alone"].append(fetch([alone.port], targets(origin, 400))[0])
+                settle(alone)
+                cost["alone"].append(1000 * cpu_seconds(alone.process.pid) / PICTURES)
             for name, count in (("one", 1), ("three", 3)):
                 values = {**parts.values, "minio_bucket": f"bench-{name}-{turn}", "invalidate_security_token": cluster.TOKEN,
                           "mongo_connection_string": parts.connection_string(f"bench_{name}_{turn}")}
                 nodes = [cluster.Node(**values) for _ in range(count)]
                 wanted = targets(origin, 400)
+                services = [parts.pid("minio"), parts.pid("mongo")]
+                before = sum(map(cpu_seconds, services))
                 rate, _, size, results = fetch([node.port for node in nodes], wanted)
                 rates[name].append(rate)
                 assert results == {"miss": PICTURES}, results
                 for node in nodes:
                     settle(node)
+                cost[name].append(1000 * sum(cpu_seconds(node.process.pid) for node in nodes) / PICTURES)
+                cost["parts"].append(1000 * (sum(map(cpu_seconds, services)) - before) / PICTURES)
                 sent.append(sum(node.metrics()["imcaxy_s3_sent_bytes_total"] for node in nodes) / size)
                 other = cluster.Node(**values)
                 _, times, _, results = fetch([other.port], wanted)
@@ -95,7 +107,8 @@ def main():
     median = statistics.median
     print(f"hit-shared, {CLIENTS} clients: p50 {median(p50):.1f} ms, p99 {median(p99):.1f} ms")
     for name in ("alone", "one", "three"):
-        print(f"misses a second, {name:5s}: {median(rates[name]):.1f}")
+        print(f"{name:5s}: {median(rates[name]):.1f} misses a second, {median(cost[name]):.1f} ms of CPU of nodes for each")
+    print(f"MinIO and the database: {median(cost['parts']):.1f} ms of CPU for each miss")
     ratios = [three / one for three, one in zip(rates["three"], rates["one"])]
     shares = [one / alone for one, alone in zip(rates["one"], rates["alone"])]
     print(f"three nodes to one: {median(ratios):.2f}; a node that shares to one that does not: {median(shares):.2f}")

@@ -14,9 +14,6 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-/// How often an answer is made again because its source was invalidated meanwhile.
-constexpr int most_attempts = 3;
-
 /// A picture of another node up to this size is checked before it is sent.
 constexpr std::uint64_t most_checked_bytes = 256 << 10;
 
@@ -89,7 +86,9 @@ Task<Result<Served>> Service::serve(ImageRequestPtr request) {
 Task<void> Service::produce(Production given, ImageRequestPtr request) {
   const Counted running(stats_.in_flight);
   Production production = std::move(given);  // so that it ends before it counts as ended
-  for (int i = 0; i < most_attempts; ++i) {
+  // Made again as often as its source was invalidated meanwhile, as long as its clients may wait.
+  const auto deadline = Steady::now() + options_.request_timeout;
+  do {
     // The position first: what is behind it can only be newer than it says.
     const cluster::Position position = sharing_ ? sharing_->position() : 0;
     Attempt attempt{request, epochs_.current(request->source.url), position, {}};
@@ -98,7 +97,7 @@ Task<void> Service::produce(Production given, ImageRequestPtr request) {
     if (way == Way::make && sharing_) way = co_await serve_shared(production, attempt, turn);
     if (way == Way::make) way = co_await serve_made(production, attempt, turn);
     if (way == Way::ended) co_return;
-  }
+  } while (Steady::now() < deadline);
   production.stream().fail(
       {503, "the picture is being changed; try again in a moment", "invalidated while it was made"});
 }

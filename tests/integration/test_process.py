@@ -54,6 +54,14 @@ class Ending(Play):
         server.kill()
         self.assertEqual([], [name for name in os.listdir("/dev/shm") if name.endswith(f"-{server.process.pid}")])
 
+    def test_what_others_left_in_shared_memory_is_nobodys_trouble(self):
+        def leave():
+            with open(f"/dev/shm/mongoc-{os.getpid()}", "x"):
+                pass
+
+        told = subprocess.run([binary(), "--version"], preexec_fn=leave, capture_output=True, text=True, check=True)
+        self.assertEqual("", told.stderr)
+
     def test_sigint_does_the_same(self):
         self.check_graceful(signal.SIGINT)
 
