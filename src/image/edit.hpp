@@ -48,6 +48,7 @@ struct PictureMark {
 struct Encoding {
   Format format = Format::jpeg;
   int quality = 75;
+  double target = 0;    ///< SSIMULACRA 2 points that the result is to have; 0: as `quality` says
   int compression = 6;  ///< of PNG, 1 to 9
   bool interlace = false;
   bool strip = false;      ///< also what is kept otherwise: a profile, the orientation of what was not turned
