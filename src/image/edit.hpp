@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -57,6 +59,8 @@ struct Encoding {
   bool lossless = false;   ///< of WebP
   /// Of JPEG: colour of 2x2 pixels at every quality; otherwise it is kept at every pixel from 90 on.
   bool half_colour = false;
+  /// Of JPEG: more pixels than that are written in one pass. It takes a quarter less time, and a fiftieth more bytes.
+  std::int64_t most_progressive = std::numeric_limits<std::int64_t>::max();
   /// Quick: what is fastest and still smaller than older codecs, for an answer that somebody waits for.
   enum class Effort { normal, quick } effort = Effort::normal;
 

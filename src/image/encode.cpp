@@ -79,7 +79,8 @@ std::optional<Bytes> written_as_jpeg(const VImage& image, const Encoding& how) {
   jpeg::Writing writing{.width = image.width(), .height = image.height(), .bands = image.bands()};
   writing.quality = how.quality;
   writing.half_colour = how.half_colour;
-  writing.progressive = how.interlace || std::int64_t{image.width()} * image.height() >= pixels_for_progressive;
+  const std::int64_t pixels = std::int64_t{image.width()} * image.height();
+  writing.progressive = how.interlace || (pixels >= pixels_for_progressive && pixels <= how.most_progressive);
   writing.profile = profile_of(image);
   return jpeg_of(image, writing);
 }

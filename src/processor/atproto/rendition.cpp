@@ -67,6 +67,7 @@ image::Edit plan(const Rendition& rendition, const image::Header& header) {
   encoding.quality = rendition.negotiation ? preset.quality : image::equal_quality(encoding.format, preset.quality);
   encoding.strip = true;
   encoding.half_colour = true;  // as the original proxy's: a fifth fewer bytes, and less than half of the time
+  encoding.most_progressive = 1'500'000;  // the original proxy's are never progressive
   if (encoding.format == Format::avif) encoding.effort = image::Encoding::Effort::quick;
   edit.flatten = header.alpha && encoding.format == Format::jpeg;
   edit.background = {255, 255, 255};

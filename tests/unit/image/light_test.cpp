@@ -134,6 +134,7 @@ TEST_F(Written, JpegsAreProgressiveButForTinyOnes) {
   EXPECT_TRUE(test::decode(written(large, {}).bytes).progressive);
   EXPECT_FALSE(test::decode(written(tiny, {}).bytes).progressive);
   EXPECT_TRUE(test::decode(written(tiny, {.interlace = true}).bytes).progressive);
+  EXPECT_FALSE(test::decode(written(large, {.most_progressive = 100}).bytes).progressive);
 }
 
 TEST_F(Written, ADrawingAsPngIsNotWrittenAsAPhotograph) {
