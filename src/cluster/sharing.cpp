@@ -122,18 +122,14 @@ void Sharing::store_late() {
     {
       std::lock_guard lock(mutex_);
       if (late_.empty()) return;
-      next = std::move(late_.front());
-      late_.pop_front();
+      next = late_.front();
     }
-    const auto entry = next.again();
-    if (!entry) continue;  // has left this node meanwhile
-    if (tier_.store(*entry, next.since)) {
-      ++stats_.late_writes;
-      continue;
-    }
+    const auto entry = next.again();  // nothing: it has left this node meanwhile
+    if (entry && !tier_.store(*entry, next.since)) return;
+    if (entry) ++stats_.late_writes;
+    // Until here it counts as waiting.
     std::lock_guard lock(mutex_);
-    late_.push_front(std::move(next));
-    return;
+    late_.pop_front();
   }
 }
 

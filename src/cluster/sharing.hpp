@@ -96,7 +96,7 @@ class Sharing {
   /// Stores it for all. What can't be stored now is stored later: `again` reads it then, from this node's disk.
   using Again = std::function<std::optional<cache::Entry>()>;
   Task<void> store(cache::EntryPtr entry, Position since, Again again);
-  /// Some of what could not be stored; from time to time, on a thread that may wait.
+  /// Some of what could not be stored; from time to time, on one thread that may wait.
   void store_late();
 
   std::size_t waiting_writes() const;
