@@ -26,6 +26,26 @@ std::string mark_of(const Key128& key) {
   return "variant=" + key.hex() + "|";
 }
 
+/// When its source is to be asked, and when it goes.
+Document times_of(const EntryMeta& meta) {
+  Document out = Document::object();
+  if (meta.expires) out["expires"] = mongo::date(*meta.expires);
+  if (const auto& fresh = meta.fresh)
+    out["fresh"] = {{"until", mongo::date(fresh->until)},
+                    {"whileRevalidate", mongo::date(fresh->while_revalidate)},
+                    {"ifError", mongo::date(fresh->if_error)}};
+  return out;
+}
+
+std::optional<cache::Freshness> fresh_of(const Document& document) {
+  const auto fresh = document.find("fresh");
+  if (fresh == document.end()) return std::nullopt;
+  const auto until = mongo::date_in(*fresh, "until"), revalidate = mongo::date_in(*fresh, "whileRevalidate"),
+             error = mongo::date_in(*fresh, "ifError");
+  if (!until || !revalidate || !error) return std::nullopt;
+  return cache::Freshness{*until, *revalidate, *error};
+}
+
 Document document_of(const StoredImage& image) {
   const EntryMeta& meta = image.meta;
   Document parameters = Document::object();
@@ -52,15 +72,10 @@ Document document_of(const StoredImage& image) {
                {"headers", std::move(headers)},
                {"originalBytes", meta.original_bytes},
                {"personal", meta.personal},
-               {"originalBytes", meta.original_bytes},
                {"created", mongo::date(meta.created)},
                {"lastAccess", mongo::date(image.last_access)}};
-  // Other nodes ask the source themselves when it is time.
-  if (meta.fresh) {
-    out["expires"] = mongo::date(meta.fresh->until);
-  } else if (meta.expires) {
-    out["expires"] = mongo::date(*meta.expires);
-  }
+  if (!meta.source_hash.empty()) out["sourceHash"] = meta.source_hash;
+  out.update(times_of(meta));
   return out;
 }
 
@@ -82,8 +97,8 @@ std::optional<StoredImage> image_of(const Document& document) {
   meta.etag = text_in(document, "etag").value_or("");
   meta.created = mongo::date_in(document, "created").value_or(WallTime{});
   meta.expires = mongo::date_in(document, "expires");
-  meta.original_bytes =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, mongo::number_in(document, "originalBytes").value_or(0)));
+  meta.fresh = fresh_of(document);
+  meta.source_hash = text_in(document, "sourceHash").value_or("");
   // Of whom knew nothing of this field: unknown.
   if (const auto of = mongo::number_in(document, "originalBytes"); of && *of > 0)
     meta.original_bytes = static_cast<std::uint64_t>(*of);
@@ -182,6 +197,12 @@ Outcome<Images::Put> Images::put(const StoredImage& image) {
 Outcome<void> Images::touch(const StoredImage& image) {
   return without_value(mongo_.update(images_collection, identity_of(image.meta),
                                      {{"$set", {{"lastAccess", mongo::date(Clock::system().now())}}}}));
+}
+
+Outcome<void> Images::renew(const EntryMeta& meta) {
+  Document filter = identity_of(meta);
+  filter["sourceHash"] = meta.source_hash;
+  return without_value(mongo_.update(images_collection, std::move(filter), {{"$set", times_of(meta)}}));
 }
 
 Outcome<void> Images::remove(const StoredImage& image) {

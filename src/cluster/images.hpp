@@ -39,6 +39,8 @@ class Images {
   mongo::Outcome<Put> put(const StoredImage& image);
 
   mongo::Outcome<void> touch(const StoredImage& image);
+  /// Its source says that it still holds: new times, unless it was made of other bytes meanwhile.
+  mongo::Outcome<void> renew(const cache::EntryMeta& meta);
 
   /// Unless it was replaced meanwhile.
   mongo::Outcome<void> remove(const StoredImage& image);

@@ -73,7 +73,8 @@ Result<std::optional<StoredImage>> SharedTier::find(const std::string& signature
   if (!*found) return nothing();
   const StoredImage& image = **found;
   const WallTime now = Clock::system().now();
-  if (cache::expired(image.meta, now)) return nothing();
+  // One that is no longer fresh is no better than none: whoever made it asks its source, and others ask it themselves.
+  if (cache::expired(image.meta, now) || cache::stale(image.meta, now)) return nothing();
   auto stale = log_.names(image.meta.source_url, image.since);
   if (!stale) {
     ++stats_.read_errors;
@@ -137,6 +138,11 @@ Result<void> SharedTier::store(const cache::Entry& entry, Position since) {
   }
   const std::string& unused = kept->kept ? kept->replaced : image.object;
   if (!unused.empty()) remove_objects({unused});
+  return {};
+}
+
+Result<void> SharedTier::renew(const cache::EntryMeta& meta) {
+  if (auto renewed = images_.renew(meta); !renewed) return unreachable(renewed.error());
   return {};
 }
 

@@ -47,6 +47,9 @@ class SharedTier final : public cache::Purgeable {
   /// dropped, which is no error.
   Result<void> store(const cache::Entry& entry, Position since);
 
+  /// A picture's source says that it still holds.
+  Result<void> renew(const cache::EntryMeta& meta);
+
   /// What can't be removed now is not served either, once the log has the event.
   std::vector<cache::Purged> purge(const cache::UrlSet& set) override;
 

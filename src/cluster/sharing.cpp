@@ -115,6 +115,11 @@ Task<void> Sharing::store(cache::EntryPtr entry, Position since, Again again) {
   late_.push_back({std::move(again), since});
 }
 
+Task<void> Sharing::renew(cache::EntryPtr entry) {
+  auto tell = [this, entry]() -> Result<void> { return tier_.renew(entry->meta); };
+  (void)co_await run_on(pool_, patience, std::move(tell));
+}
+
 void Sharing::store_late() {
   if (follower_.trouble()) return;
   for (;;) {

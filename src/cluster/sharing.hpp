@@ -96,6 +96,8 @@ class Sharing {
   /// Stores it for all. What can't be stored now is stored later: `again` reads it then, from this node's disk.
   using Again = std::function<std::optional<cache::Entry>()>;
   Task<void> store(cache::EntryPtr entry, Position since, Again again);
+  /// Its source says that it still holds. What can't be told the others now they find out themselves.
+  Task<void> renew(cache::EntryPtr entry);
   /// Some of what could not be stored; from time to time, on one thread that may wait.
   void store_late();
 

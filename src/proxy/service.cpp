@@ -174,7 +174,9 @@ Task<Service::Way> Service::renew(Production& production, Attempt& attempt, cach
   const cache::EntryPtr kept = std::move(renewed);
   if (!keep_in_memory(attempt, kept)) co_return Way::again;
   publish(production, kept, origin, attempt.timings);
-  if (!original->stale) co_await store(kept, attempt.since);
+  if (original->stale) co_return Way::ended;
+  co_await store(kept, attempt.since);
+  if (sharing_) co_await sharing_->renew(kept);
   co_return Way::ended;
 }
 

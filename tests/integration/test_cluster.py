@@ -8,6 +8,7 @@ import urllib.parse
 
 import cluster
 import play
+import test_freshness
 
 
 class Sharing(cluster.ClusterTest):
@@ -61,6 +62,29 @@ class Sharing(cluster.ClusterTest):
         self.assertEqual(self.origin.counts["/once.png"], 1)
         self.assertEqual(self.total("imcaxy_processed_total"), 1)
         self.assertEqual(len(self.objects()) - before, 1)
+
+    def test_what_one_node_asked_its_source_about_is_fresh_for_all(self):
+        source = test_freshness.Source(self.origin, "/timed.png")
+        first, second, third = self.nodes = [self.start_node(cache_ttl=2) for _ in range(3)]
+        made = first.image("resize", source.url, width=32)
+        self.settle()
+        self.assertEqual(second.image("resize", source.url, width=32).cache, "hit-shared")
+        time.sleep(2.1)
+        # While it is served, its source is asked behind it, and the others are told.
+        self.assertEqual(first.image("resize", source.url, width=32).cache, "hit-memory")
+        first.wait_metric('imcaxy_revalidations_total{result="unchanged"}', 1)
+        self.settle()
+        shared = third.image("resize", source.url, width=32)
+        self.assertEqual((shared.cache, shared.body), ("hit-shared", made.body), shared)
+        # Who had it before asks for itself; it knew the times, so that nobody waited.
+        self.assertEqual(second.image("resize", source.url, width=32).cache, "hit-memory")
+        source.change(1)
+        time.sleep(2.1)
+        third.image("resize", source.url, width=32)
+        self.settle()
+        renewed = third.image("resize", source.url, width=32)
+        self.assertNotEqual(renewed.body, made.body)
+        self.assertEqual(self.start_node().image("resize", source.url, width=32).body, renewed.body)
 
     def test_a_failure_is_found_once(self):
         self.origin.put("/gone.png", b"no", status=404)

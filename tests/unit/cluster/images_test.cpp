@@ -58,8 +58,9 @@ class ImagesTest : public test::DatabaseTest {
 TEST_F(ImagesTest, APictureComesBackAsItWas) {
   StoredImage put = image("|resize|", 3, "o1");
   put.meta.expires = WallTime(1785000009999ms);
+  put.meta.fresh = cache::Freshness{WallTime(1785000001000ms), WallTime(1785000002000ms), WallTime(1785000009999ms)};
+  put.meta.source_hash = "h1";
   put.meta.personal = true;
-  put.meta.original_bytes = 99;
   put.meta.original_bytes = 123'456;
   ASSERT_TRUE(images().put(put)->kept);
   const StoredImage got = found("|resize|");
@@ -72,6 +73,24 @@ TEST_F(ImagesTest, APictureComesBackAsItWas) {
   put.meta.raw_request = got.meta.raw_request;
   put.meta.processing_params = got.meta.processing_params;
   EXPECT_EQ(got.meta, put.meta);
+}
+
+TEST_F(ImagesTest, ItsTimesAreRenewedAsLongAsItIsOfTheSameBytes) {
+  StoredImage put = image("|resize|", 3, "o1");
+  put.meta.fresh = cache::Freshness{WallTime(1000ms), WallTime(2000ms), WallTime(3000ms)};
+  put.meta.expires = put.meta.fresh->end();
+  put.meta.source_hash = "h1";
+  ASSERT_TRUE(images().put(put)->kept);
+  StoredImage renewed = put;
+  renewed.meta.fresh = cache::Freshness{WallTime(5000ms), WallTime(6000ms), WallTime(7000ms)};
+  renewed.meta.expires = renewed.meta.fresh->end();
+  ASSERT_TRUE(images().renew(renewed.meta));
+  EXPECT_EQ(found("|resize|").meta.fresh, renewed.meta.fresh);
+  EXPECT_EQ(found("|resize|").meta.expires, renewed.meta.expires);
+  renewed.meta.source_hash = "h2";
+  renewed.meta.fresh->until = WallTime(9000ms);
+  ASSERT_TRUE(images().renew(renewed.meta));
+  EXPECT_EQ(found("|resize|").meta.fresh->until, WallTime(5000ms));
 }
 
 TEST_F(ImagesTest, WhoKnewMoreOfTheLogWins) {
