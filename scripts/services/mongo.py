@@ -1,10 +1,12 @@
-"""mongo.py <port> ping | add-user: what start.sh has to say to the MongoDB-compatible server. The password is in IMCAXY_PASSWORD."""
+"""mongo.py <port> ping | add-user: what start.sh has to say to the MongoDB-compatible server. The password is in IMCAXY_PASSWORD, and
+in IMCAXY_CA the certificate to believe where it speaks TLS, else nothing."""
 import os
 import sys
 
 import pymongo
 
-client = pymongo.MongoClient("127.0.0.1", int(sys.argv[1]), serverSelectionTimeoutMS=2000)
+tls = {"tls": True, "tlsCAFile": os.environ["IMCAXY_CA"]} if os.environ["IMCAXY_CA"] else {}
+client = pymongo.MongoClient("127.0.0.1", int(sys.argv[1]), serverSelectionTimeoutMS=2000, **tls)
 if sys.argv[2] == "ping":
     client.admin.command("hello")
 else:

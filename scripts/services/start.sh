@@ -4,7 +4,7 @@
 # what ran before gets its port and its credentials again.
 #   --minio-port N, --mongo-port N   instead of a free one
 #   --location NAME                  of MinIO; else it takes any
-#   --certs FOLDER                   MinIO speaks TLS with public.crt and private.key of it
+#   --certs FOLDER                   both speak TLS with public.crt and private.key of it
 #   --until PID                      everything ends when that process has
 set -euo pipefail
 umask 077
@@ -85,17 +85,27 @@ IMCAXY_MINIO_BUCKET=imcaxy
 IMCAXY_MINIO_LOCATION=${location:-us-east-1}
 IMCAXY_MINIO_SSL=$([ "$scheme" = https ] && echo true || echo false)
 "
+  [ "$scheme" = http ] || variables+="IMCAXY_MINIO_CA=$folder/minio-certs/public.crt
+"
 }
 
-mongo() { "$home/venv/bin/python" "$here/mongo.py" "$@"; }
+mongo() { IMCAXY_CA=$mongo_ca "$home/venv/bin/python" "$here/mongo.py" "$@"; }
 begin_mongo() {
-  begin mongo "$home/venv/bin/secantusd-py" --host 127.0.0.1 --port "$mongo_port" --cache-size 128M --storage-path "$folder/mongo" "$@"
+  local tls=()
+  [ -z "$mongo_ca" ] || tls=(--tls-cert-file "$mongo_ca" --tls-key-file "$folder/mongo-certs/private.key")
+  begin mongo "$home/venv/bin/secantusd-py" --host 127.0.0.1 --port "$mongo_port" --cache-size 128M --storage-path "$folder/mongo" \
+    "${tls[@]}" "$@"
 }
 start_mongo() {
   [ -x "$home/venv/bin/secantusd-py" ] ||
     { echo "the MongoDB-compatible server is not installed: run scripts/services/install.sh" >&2; exit 3; }
   [ -n "$mongo_port" ] || mongo_port=$(remember mongo.port free_port)
-  local password
+  if [ -n "$certs" ]; then
+    mkdir -p "$folder/mongo-certs"
+    cp "$certs/public.crt" "$certs/private.key" "$folder/mongo-certs/"
+  fi
+  local password mongo_ca=''
+  [ ! -e "$folder/mongo-certs/public.crt" ] || mongo_ca=$folder/mongo-certs/public.crt
   password=$(remember mongo.password random 20)
   if [ ! -e "$folder/mongo.user" ]; then
     # Who may use it has to be said to it before it begins to ask.
@@ -107,7 +117,7 @@ start_mongo() {
   fi
   [ -n "$(pid_of mongo)" ] || begin_mongo --auth
   ready mongo "the MongoDB-compatible server" mongo "$mongo_port" ping
-  variables+="IMCAXY_MONGO_CONNECTION_STRING=mongodb://imcaxy:$password@127.0.0.1:$mongo_port/imcaxy?authSource=admin
+  variables+="IMCAXY_MONGO_CONNECTION_STRING=mongodb://imcaxy:$password@127.0.0.1:$mongo_port/imcaxy?authSource=admin${mongo_ca:+&tls=true&tlsCAFile=$mongo_ca}
 "
 }
 

@@ -35,14 +35,15 @@ def need():
 class Parts:
     """MinIO and the MongoDB-compatible server, for as long as this process lives."""
 
-    def __init__(self):
+    def __init__(self, certs=None):
         need()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="imcaxy-cluster-"))
+        self.options = ["--certs", certs] if certs else []
         self.start()
 
     def start(self):
         """What runs stays; what does not begins with its data, its port and its credentials."""
-        subprocess.run([SCRIPTS / "start.sh", self.folder, "--until", str(os.getpid()), "minio", "mongo"], check=True,
+        subprocess.run([SCRIPTS / "start.sh", self.folder, "--until", str(os.getpid()), *self.options, "minio", "mongo"], check=True,
                        timeout=150)
         lines = (self.folder / "env").read_text().splitlines()
         values = dict(line.split("=", 1) for line in lines)

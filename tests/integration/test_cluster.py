@@ -1,7 +1,11 @@
 """Many nodes, one cache, with the real MinIO and the MongoDB-compatible server."""
 import concurrent.futures
 import json
+import pathlib
+import shutil
 import socket
+import subprocess
+import tempfile
 import time
 import unittest
 import urllib.parse
@@ -275,6 +279,42 @@ class Invalidation(cluster.ClusterTest):
         self.assertEqual(self.nodes[1].ask(f"/img/block?did={did}&cid={cid}", "DELETE", headers).status, 200)
         for node in self.nodes:
             play.wait_until(lambda: not json.loads(node.get("/img/block", headers).text)["blocks"], "it is off the list")
+
+
+class Tls(cluster.ClusterTest):
+    """MinIO and the database behind TLS, with a certificate that no public authority knows."""
+    nodes_at_first = 2
+
+    @classmethod
+    def setUpClass(cls):
+        certs = pathlib.Path(tempfile.mkdtemp(prefix="imcaxy-play-certs-"))
+        cls.addClassCleanup(shutil.rmtree, certs)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                        "-keyout", certs / "private.key", "-out", certs / "public.crt"],
+                       check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=play.PATIENCE)
+        cls.parts = cluster.Parts(certs)
+        cls.addClassCleanup(cls.parts.close)
+
+    def test_nodes_share_over_it(self):
+        self.assertIn("tls=true", self.parts.values["mongo_connection_string"])
+        self.origin.put("/a.png", play.png(64, 48))
+        made = self.nodes[0].image("resize", self.origin.url("/a.png"), width=32)
+        self.settle()
+        shared = self.nodes[1].image("resize", self.origin.url("/a.png"), width=32)
+        self.assertEqual((shared.cache, shared.body), ("hit-shared", made.body), shared)
+
+    def test_a_certificate_of_a_stranger_stops_the_start(self):
+        believed = "&tlsCAFile=" + str(self.parts.folder / "mongo-certs/public.crt")
+        for variable, changes in {
+                "IMCAXY_MONGO_CONNECTION_STRING":
+                    {"mongo_connection_string": self.parts.values["mongo_connection_string"].replace(believed, "")},
+                "IMCAXY_MINIO": {"minio_ca": ""}}.items():
+            values = {**self.parts.values, "invalidate_security_token": cluster.TOKEN, **changes}
+            status, _, told = play.run("config", "--check", **values)
+            self.assertEqual(status, 1)
+            self.assertIn(variable, told)
+            self.assertIn("certificate", told)
 
 
 if __name__ == "__main__":
