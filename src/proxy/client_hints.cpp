@@ -198,9 +198,11 @@ void settle_hints(std::string_view operation, http::Query& query, const HintsWan
     std::erase_if(query, [](const auto& p) { return p.first == "dpr"; });
 }
 
-std::string hint_lines(const HintsWanted& wanted, const HintClass& hints, const HintOptions& options) {
-  if (!wanted.any()) return {};
+std::string client_lines(bool negotiated, const HintsWanted& wanted, const HintClass& hints,
+                         const HintOptions& options) {
+  if (!negotiated && !wanted.any()) return {};
   std::vector<std::string> counted;
+  if (negotiated) counted.emplace_back("Accept");
   for (std::size_t i = 0; i < names.size(); ++i)
     if (hints.looked_at >> i & 1) counted.emplace_back(names[i]);
   std::vector<std::string> offered;

@@ -40,7 +40,7 @@ struct HintClass {
   std::uint16_t width = 0;         ///< a rung; 0: not wanted
   std::uint16_t dpr_quarters = 0;  ///< 4 to 16; 0: not wanted
   bool slow = false;               ///< the client or its network wants few bytes
-  std::uint16_t looked_at = 0;     ///< a bit for each header that had a say: see `hint_lines`
+  std::uint16_t looked_at = 0;     ///< a bit for each header that had a say: see `client_lines`
 
   bool operator==(const HintClass&) const = default;
   /// For places in tables; never 0.
@@ -59,8 +59,9 @@ HintClass hint_class(const HintsWanted& wanted, const HeaderOf& header, const Hi
 void settle_hints(std::string_view operation, http::Query& query, const HintsWanted& wanted, const HintClass& hints,
                   const HintOptions& options);
 
-/// Header lines of an answer: Vary, and Accept-CH so that the client tells more next time. Empty when nothing was
-/// wanted.
-std::string hint_lines(const HintsWanted& wanted, const HintClass& hints, const HintOptions& options);
+/// Header lines of an answer: Vary, of Accept as well where the format was negotiated, and Accept-CH so that the client
+/// tells more next time. Empty when nothing was left to the client.
+std::string client_lines(bool negotiated, const HintsWanted& wanted, const HintClass& hints,
+                         const HintOptions& options);
 
 }  // namespace imcaxy::proxy

@@ -55,6 +55,7 @@ RequestReader::Draft RequestReader::begin(const RawRequest& raw, http::Query que
   request.parameters = shaping_parameters(draft.query);
   request.personal = !raw.forwarded.empty();
   negotiate(request, draft.operation, raw.accept);
+  request.client_lines = client_lines(request.negotiated, request.hints, request.hint_class, options_.hints);
   return draft;
 }
 
@@ -62,7 +63,6 @@ RequestReader::Draft RequestReader::begin(const RawRequest& raw, http::Query que
 void RequestReader::take_hints(ImageRequest& request, const RawRequest& raw, http::Query& query) const {
   request.hints = hints_wanted(raw.operation, query, options_.hints);
   request.hint_class = hint_class(request.hints, raw.header);
-  request.hint_lines = hint_lines(request.hints, request.hint_class, options_.hints);
   settle_hints(raw.operation, query, request.hints, request.hint_class, options_.hints);
 }
 

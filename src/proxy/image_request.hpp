@@ -52,7 +52,7 @@ struct ImageRequest {
   AcceptClass accept_class = 0;  ///< of a negotiated request
   HintsWanted hints;             ///< what else the client has a say in
   HintClass hint_class;          ///< and what it said
-  std::string hint_lines;        ///< header lines of its answers because of that
+  std::string client_lines;      ///< header lines of its answers because of both
   bool personal = false;         ///< the source is told something of this client
   bool uploaded = false;
   /// Whether the target, the class of the Accept header and that of the hints say all that it depends on.

@@ -49,9 +49,10 @@ std::string entry_lines(const cache::EntryMeta& meta, bool with_size) {
   http::append_header(lines, "ETag", meta.etag);
   http::append_header(lines, "Last-Modified", to_http_date(meta.created));
   lines += "Accept-Ranges: bytes\r\nX-Content-Type-Options: nosniff\r\n";
-  for (const auto& [name, value] : meta.headers)
-    if (with_size || (name != cache::width_header && name != cache::height_header))
-      http::append_header(lines, name, value);
+  for (const auto& [name, value] : meta.headers) {
+    const bool is_size = name == cache::width_header || name == cache::height_header;
+    if (name != "Vary" && (with_size || !is_size)) http::append_header(lines, name, value);
+  }
   return lines;
 }
 

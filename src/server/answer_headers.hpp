@@ -29,6 +29,7 @@ class CachePolicy {
 };
 
 /// Content-Type, ETag, Last-Modified, Accept-Ranges and the entry's own headers: what is the same for all who get it.
+/// Vary is not: one entry answers requests that leave more and less to their clients.
 std::string entry_lines(const cache::EntryMeta& meta, bool with_size);
 
 /// X-Cache and Server-Timing.

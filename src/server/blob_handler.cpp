@@ -12,6 +12,11 @@ namespace {
 /// A CID names its bytes for ever, and a preset its size.
 constexpr std::string_view immutable = "Cache-Control: public, max-age=31536000, immutable\r\n";
 
+void append_vary(std::string& lines, const cache::EntryMeta& meta) {
+  for (const auto& [name, value] : meta.headers)
+    if (name == "Vary") http::append_header(lines, name, value);
+}
+
 }  // namespace
 
 std::string blob_safety_lines() {
@@ -43,6 +48,7 @@ BlobHandler::Reply BlobHandler::handle(http::Request& request, std::string_view 
 
 Bytes BlobHandler::hit_lines(const cache::EntryMeta& meta) const {
   std::string lines = entry_lines(meta, false);
+  append_vary(lines, meta);
   lines += immutable;
   lines += blob_safety_lines();
   append_origin(lines, proxy::Origin::memory, {});
@@ -89,6 +95,7 @@ Task<http::Response> BlobHandler::serve(http::Request& request, proxy::ImageRequ
   observe(*served, request, metrics_);
   http::Response response;
   response.headers = entry_lines(*served->head->meta, false);
+  append_vary(response.headers, *served->head->meta);
   response.headers += immutable;
   response.headers += blob_safety_lines();
   append_origin(response.headers, origin_of(*served), served->head->timings);

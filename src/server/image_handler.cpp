@@ -140,7 +140,7 @@ Task<http::Response> ImageHandler::failed_later(http::Request& request, Error wh
 http::Response ImageHandler::answer_hit(http::Request& request, const proxy::ImageRequest& wanted,
                                         cache::MemoryItemPtr hit) const {
   http::Response response = hit_answer(request, hit, metrics_);
-  response.headers = wanted.hint_lines;
+  response.headers = wanted.client_lines;
   const cache::EntryMeta& meta = hit->entry->meta;
   if (options_.cache_policy.timed(meta)) options_.cache_policy.append(response.headers, meta, options_.now());
   add_cors(response, request);
@@ -232,7 +232,7 @@ Task<http::Response> ImageHandler::answer(proxy::Served served, const proxy::Ima
     lines += vary_;
     if (any_origin_) lines += "Access-Control-Allow-Origin: *\r\n";
   }
-  lines += asked.hint_lines;
+  lines += asked.client_lines;
   response.headers = std::move(lines);
   add_cors(response, request);
   auto whole = co_await with_body(std::move(response), std::move(served), request);

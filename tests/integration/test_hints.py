@@ -27,6 +27,12 @@ class Screens(Play):
             self.assertStatus(answer, 200)
             self.assertEqual((width, names, OFFER), (png_size(answer.body)[0], vary(answer), answer.headers["Accept-CH"]))
 
+    def test_one_line_says_all_that_counts(self):
+        server = self.serve(auto_format="webp,jpeg")
+        for _ in range(2):
+            answer = server.image("resize", self.large, {"Accept": "image/webp"}, width=100)
+            self.assertEqual(["Accept, Save-Data"], answer.headers.get_all("Vary"), "for clients that read one line only")
+
     def test_classes_share_an_answer_and_those_who_name_it_too(self):
         server = self.serve(network_hints="")
         first = server.image("resize", self.large, {"Sec-CH-Width": "300"}, width="auto")

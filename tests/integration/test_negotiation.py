@@ -55,7 +55,7 @@ class Negotiation(Play):
                              ("text/html", "jpeg")):
             answer = server.image("resize", self.photo, {"Accept": accept}, width=300)
             self.assertEqual(kind, self.kind(answer), accept)
-            self.assertEqual("Accept", answer.headers["Vary"])
+            self.assertEqual("Accept, Save-Data", answer.headers["Vary"])
         self.assertEqual("jpeg", self.kind(server.image("resize", self.photo, width=300)))
 
     def test_classes_share_and_others_do_not(self):

@@ -364,16 +364,16 @@ class Negotiation(Play):
         for accept, mime in accepts.items():
             first = server.get(target, {"Accept": accept})
             self.assertServed(first, "miss")
-            self.assertEqual((mime, "Accept"), (first.headers["Content-Type"], first.headers["Vary"]))
+            self.assertEqual((mime, "Accept, Save-Data"), (first.headers["Content-Type"], first.headers["Vary"]))
             self.assertServed(server.get(target, {"Accept": accept}), "hit-memory", first.body)
         other = server.get(target, {"Accept": "*/*"})
         self.assertServed(other, "miss")
-        self.assertEqual(("image/png", "Accept"), (other.headers["Content-Type"], other.headers["Vary"]))
+        self.assertEqual(("image/png", "Accept, Save-Data"), (other.headers["Content-Type"], other.headers["Vary"]))
         server.restart()
         for accept, mime in accepts.items():
             disk = server.get(target, {"Accept": accept})
             self.assertServed(disk, "hit-disk")
-            self.assertEqual((mime, "Accept"), (disk.headers["Content-Type"], disk.headers["Vary"]))
+            self.assertEqual((mime, "Accept, Save-Data"), (disk.headers["Content-Type"], disk.headers["Vary"]))
 
     def test_convert(self):
         url = self.origin.put("/a.png", png(64, 48))
