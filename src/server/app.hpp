@@ -8,11 +8,15 @@
 #include "base/error.hpp"
 #include "cache/disk_tier.hpp"
 #include "config/config.hpp"
+#include "image/header.hpp"
 
 namespace imcaxy::server {
 
 /// Where a server keeps its answers below its data folder.
 cache::DiskTierOptions results_tier(const config::Config& config, const std::filesystem::path& folder);
+
+/// Of what is decoded and made.
+image::Limits image_limits(const config::Config& config);
 
 /// open, then start; stop drains. One a process is the rule, several in tests are fine. Not thread-safe itself.
 class App {
