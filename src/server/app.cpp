@@ -253,6 +253,17 @@ image::Limits image_limits(const config::Config& c) {
           .max_frames = static_cast<int>(c.max_frames)};
 }
 
+Result<proxy::ReaderOptions> local_reader_options(const config::Config& c) {
+  Given given;
+  auto policy = source::SourcePolicy::parse(c.allowed_domains, c.allowed_sources);
+  if (!policy) return std::unexpected(std::move(policy.error()));
+  given.policy = std::move(*policy);
+  auto hints = hint_options(c);
+  if (!hints) return std::unexpected(std::move(hints.error()));
+  given.hints = std::move(*hints);
+  return reader_options(c, given, auto_formats(c), nullptr);
+}
+
 /// In the order of their making; they end in the reverse order.
 struct App::Services {
   Services(const config::Config& c, const Given& given, Storage opened)
