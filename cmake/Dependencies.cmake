@@ -21,6 +21,10 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(LIBJPEG REQUIRED IMPORTED_TARGET libjpeg)
 pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
+# Compiled in, so that there is nothing more to install: it has no other dependencies.
+find_library(GUMBO_LIBRARY libgumbo.a REQUIRED)
+add_library(imcaxy_gumbo INTERFACE)
+target_link_libraries(imcaxy_gumbo INTERFACE ${GUMBO_LIBRARY})
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 
 # Asio, Beast: header only. One thread runs each io_context, so handlers need no strands.

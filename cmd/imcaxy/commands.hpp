@@ -18,6 +18,7 @@ void add_invalidate(CLI::App& app, int& exit_status);
 void add_warm(CLI::App& app, int& exit_status);
 void add_sign(CLI::App& app, int& exit_status);
 void add_health(CLI::App& app, int& exit_status);
+void add_audit(CLI::App& app, int& exit_status);
 void add_config(CLI::App& app, int& exit_status);
 void add_migrate(CLI::App& app, int& exit_status);
 /// These two describe the whole app when they run.

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   add_serve(app, exit_status);
   add_invalidate(app, exit_status);
   add_warm(app, exit_status);
+  add_audit(app, exit_status);
   add_sign(app, exit_status);
   add_config(app, exit_status);
   add_health(app, exit_status);

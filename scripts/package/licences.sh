@@ -11,7 +11,7 @@ cp "$libvips/README.md" "$folder/libvips.md"
 cp "$libvips/versions.json" "$folder/libvips-versions.json"
 # The terms of libvips, GLib, Pango, librsvg and libheif.
 cp /usr/share/common-licenses/LGPL-3 /usr/share/common-licenses/GPL-3 "$folder/"
-for package in libboost1.81-dev libcli11-dev nlohmann-json3-dev "$@"; do
+for package in libboost1.81-dev libcli11-dev libgumbo-dev nlohmann-json3-dev "$@"; do
   cp "/usr/share/doc/$package/copyright" "$folder/$package.txt"
 done
 cat >"$folder/README.md" <<'TEXT'

@@ -104,6 +104,13 @@ std::vector<MemoryTier::Resident> MemoryTier::find(const UrlSet& urls) const {
   return found;
 }
 
+void MemoryTier::each(const std::function<void(const MemoryItemPtr&, std::uint64_t)>& look) const {
+  for (const Shard& shard : shards_) {
+    std::lock_guard lock(shard.mutex);
+    for (const auto& [key, node] : shard.nodes) look(node.item, node.hits);
+  }
+}
+
 MemoryTierStats MemoryTier::stats() const {
   MemoryTierStats total;
   for (const Shard& shard : shards_) {

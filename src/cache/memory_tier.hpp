@@ -25,6 +25,8 @@ struct MemoryTierStats {
 struct MemoryItem {
   EntryPtr entry;
   Bytes prepared;  ///< the header lines of a hit, made once
+  /// What plain Imaginary would have sent instead; 0: nobody knows. Becomes known while the item is there.
+  mutable std::atomic<std::uint32_t> imaginary_bytes = 0;
 
   std::uint64_t cost_bytes() const;
 };
@@ -57,6 +59,9 @@ class MemoryTier final : public Purgeable {
     std::uint64_t hits = 0;
   };
   std::vector<Resident> find(const UrlSet& urls) const;
+
+  /// Every entry with its hits, under the lock of its shard: `look` has to be short, and must not come back here.
+  void each(const std::function<void(const MemoryItemPtr& item, std::uint64_t hits)>& look) const;
 
  private:
   struct Node {

@@ -109,8 +109,8 @@ Task<void> Connection<Stream>::run(std::unique_ptr<Connection> self) {
     request.body.clear();
     request.id.clear();
     request.target = request.path = request.query = request.method_text = {};
-    request.route = request.cache_result = 0;
-    request.original_bytes = 0;
+    request.route = request.cache_result = request.picture_kind = 0;
+    request.original_bytes = request.imaginary_bytes = 0;
     const Header header = co_await c.read_header();
     if (header.refusal) {
       co_await c.refuse(header.refusal->status, header.refusal->reason);

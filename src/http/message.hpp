@@ -35,8 +35,9 @@ struct Request {
   std::string id;  ///< given by the client when it is harmless, else made here
 
   /// The handler's own notes for when it is told that this was answered.
-  std::uint8_t route = 0, cache_result = 0;
-  std::uint64_t original_bytes = 0;  ///< that the picture of the answer was made of; 0: unknown, or no picture
+  std::uint8_t route = 0, cache_result = 0, picture_kind = 0;
+  std::uint64_t original_bytes = 0;   ///< that the picture of the answer was made of; 0: unknown, or no picture
+  std::uint64_t imaginary_bytes = 0;  ///< that plain Imaginary would have sent instead; 0: unknown
 
   /// The first header of that name, compared without case; nothing when there is none.
   std::optional<std::string_view> header(std::string_view name) const;

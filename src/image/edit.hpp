@@ -63,6 +63,8 @@ struct Encoding {
   std::int64_t most_progressive = std::numeric_limits<std::int64_t>::max();
   /// Quick: what is fastest and still smaller than older codecs, for an answer that somebody waits for.
   enum class Effort { normal, quick } effort = Effort::normal;
+  /// JPEG, PNG and WebP as libvips writes them by itself: to know what that costs, not to send it.
+  bool plain = false;
 
   bool operator==(const Encoding&) const = default;
 };

@@ -11,6 +11,7 @@
 #include "image/foreign_picture.hpp"
 #include "image/frames.hpp"
 #include "image/metadata.hpp"
+#include "image/plain_encode.hpp"
 #include "image/rows.hpp"
 #include "image/webp_frames.hpp"
 #include "jpeg/writer.hpp"
@@ -107,6 +108,7 @@ std::optional<Bytes> written_as_photograph(const VImage& picture, const Encoding
 
 Bytes encoded(const VImage& picture, const Encoding& how) {
   const VImage image = without_private_metadata(picture, how.strip);
+  if (how.plain) return encoded_plainly(image, how);
   if (how.format == Format::heif || how.format == Format::jxl || how.format == Format::jp2k)
     return encode_foreign(image, how);
   if (how.format == Format::png)

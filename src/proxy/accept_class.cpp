@@ -24,6 +24,16 @@ image::Readable readable(std::span<const image::Format> on_offer, AcceptClass ac
   return out;
 }
 
+ClientClass client_class(std::span<const image::Format> on_offer, AcceptClass accepted) {
+  ClientClass found = ClientClass::legacy;
+  for (std::size_t i = 0; i < on_offer.size(); ++i) {
+    if ((accepted >> i & 1) == 0) continue;
+    if (on_offer[i] == image::Format::avif) return ClientClass::avif;
+    if (on_offer[i] == image::Format::webp) found = ClientClass::webp;
+  }
+  return found;
+}
+
 std::string variant_name(const image::Readable& formats) {
   std::string out = "formats=";
   for (const image::Format format : formats.modern) out.append(image::name(format)).append(",");

@@ -21,6 +21,10 @@ AcceptClass class_of(std::string_view accept, std::span<const image::Format> on_
 /// What clients of a class may get.
 image::Readable readable(std::span<const image::Format> on_offer, AcceptClass accepted);
 
+/// The best of them: AVIF, or else WebP, or only what every client reads.
+enum class ClientClass : std::uint8_t { avif, webp, legacy };
+ClientClass client_class(std::span<const image::Format> on_offer, AcceptClass accepted);
+
 /// For the keys of answers: `formats=avif,webp,jpeg`.
 std::string variant_name(const image::Readable& formats);
 

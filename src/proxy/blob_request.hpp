@@ -38,6 +38,7 @@ class BlobRequestReader {
   std::vector<std::string> paths_of(const atproto::Blob& blob) const;
 
   AcceptClass accept_class(std::string_view accept) const { return class_of(accept, options_.auto_formats); }
+  ClientClass client_class(AcceptClass accepted) const { return proxy::client_class(options_.auto_formats, accepted); }
 
  private:
   const BlobReaderOptions options_;

@@ -101,6 +101,7 @@ class RequestReader {
 
   /// Costs one pass over the header; requests of one target and class are equal.
   AcceptClass accept_class(std::string_view accept) const;
+  ClientClass client_class(AcceptClass accepted) const { return proxy::client_class(options_.auto_formats, accepted); }
 
   /// What a client's headers come to where a request leaves that to them.
   HintClass hint_class(const HintsWanted& wanted, const HeaderOf& header) const {

@@ -12,6 +12,7 @@
 #include "cache/memory_tier.hpp"
 #include "http/client.hpp"
 #include "image/library.hpp"
+#include "proxy/imaginary_sizes.hpp"
 #include "proxy/mezzanine.hpp"
 #include "proxy/originals.hpp"
 #include "proxy/service.hpp"
@@ -73,8 +74,7 @@ proxy::ServiceOptions service_options(const config::Config& c) {
   options.negative_ttl = seconds(c.negative_ttl_seconds);
   options.ttl = seconds(c.cache_ttl);
   options.fallback_to_original = c.fallback == "original";
-  options.limits.max_pixels = static_cast<std::uint64_t>(c.max_source_megapixels * 1e6);
-  options.limits.max_frames = static_cast<int>(c.max_frames);
+  options.limits = image_limits(c);
   return options;
 }
 
@@ -248,6 +248,22 @@ cache::DiskTierOptions results_tier(const config::Config& c, const std::filesyst
   return {"results", folder / "cache/results", bytes};
 }
 
+image::Limits image_limits(const config::Config& c) {
+  return {.max_pixels = static_cast<std::uint64_t>(c.max_source_megapixels * 1e6),
+          .max_frames = static_cast<int>(c.max_frames)};
+}
+
+Result<proxy::ReaderOptions> local_reader_options(const config::Config& c) {
+  Given given;
+  auto policy = source::SourcePolicy::parse(c.allowed_domains, c.allowed_sources);
+  if (!policy) return std::unexpected(std::move(policy.error()));
+  given.policy = std::move(*policy);
+  auto hints = hint_options(c);
+  if (!hints) return std::unexpected(std::move(hints.error()));
+  given.hints = std::move(*hints);
+  return reader_options(c, given, auto_formats(c), nullptr);
+}
+
 /// In the order of their making; they end in the reverse order.
 struct App::Services {
   Services(const config::Config& c, const Given& given, Storage opened)
@@ -277,7 +293,8 @@ struct App::Services {
         remote(open_remote(c)),
         reader(reader_options(c, given, offered, remote.get())),
         gate(gate_options(c)),
-        images(image_options(c, given), reader, gate, service, metrics),
+        sizes(image_limits(c), reader, memory, originals, cpu_pool),
+        images(image_options(c, given), reader, gate, service, sizes, metrics),
         invalidation_service(records(), purger, storage.cluster ? &storage.cluster->others() : nullptr),
         invalidations(invalidation_service, disk_pool, storage.token),
         blobs(storage.blobs ? std::make_unique<BlobProxy>(shared_with_blobs(), *blob_sources, *storage.blobs)
@@ -294,6 +311,7 @@ struct App::Services {
                [this] {
                  metrics.activity().tick();
                  history.tick(load());
+                 sizes.tick();
                }),
         upkeep(upkeep_pause, [this] {
           for (cache::DiskTier* tier : {storage.results.get(), storage.originals.get()}) tier->remove_expired();
@@ -383,6 +401,7 @@ struct App::Services {
   std::unique_ptr<imaginary::Remote> remote;  // null when pictures are processed here
   const proxy::RequestReader reader;
   Gate gate;
+  proxy::ImaginarySizes sizes;
   ImageHandler images;
   cache::InvalidationService invalidation_service;
   InvalidationHandler invalidations;
@@ -497,6 +516,9 @@ std::vector<Reading> App::Services::readings() const {
   counter("imcaxy_mezzanine_made_total", "Reduced forms of large sources that were made", m.made.load());
   counter("imcaxy_mezzanine_used_total", "Answers that were made of a reduced form", m.used.load());
   counter("imcaxy_mezzanine_failed_total", "Large sources of which no reduced form could be made", m.failed.load());
+  counter("imcaxy_imaginary_sizes_total", "Answers that plain Imaginary would have given, by what came of them",
+          sizes.stats().measured.load(), "result", "measured");
+  counter("imcaxy_imaginary_sizes_total", "", sizes.stats().failed.load(), "result", "unknown");
   counter("imcaxy_revalidations_total", "Questions to sources whether their picture still holds", o.unchanged.load(),
           "result", "unchanged");
   counter("imcaxy_revalidations_total", "", o.changed.load(), "result", "changed");

@@ -27,7 +27,8 @@ std::string blob_safety_lines() {
 BlobHandler::Reply BlobHandler::handle(http::Request& request, std::string_view path) {
   thread_local proxy::RequestMemo memo;
   const std::string_view accept = request.header("Accept").value_or("");
-  proxy::ImageRequestPtr wanted = memo.find(request.target, reader_.accept_class(accept));
+  const proxy::AcceptClass accepted = reader_.accept_class(accept);
+  proxy::ImageRequestPtr wanted = memo.find(request.target, accepted);
   if (!wanted) {
     auto read = reader_.read(request.target, path, accept);
     if (!read) {
@@ -42,7 +43,7 @@ BlobHandler::Reply BlobHandler::handle(http::Request& request, std::string_view 
   const std::string_view known = trimmed(request.header("If-None-Match").value_or(""));
   if (!known.empty() && known != "*" && http::etag_matches(known, wanted->etag)) return not_modified(*wanted);
   cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
-  if (hit) return hit_answer(request, hit, metrics_);
+  if (hit) return hit_answer(request, hit, {reader_.client_class(accepted)}, metrics_);
   return serve(request, std::move(wanted));
 }
 
@@ -92,7 +93,9 @@ Task<http::Response> BlobHandler::serve(http::Request& request, proxy::ImageRequ
     metrics_.activity().failed(request, served.error());
     co_return error(served.error());
   }
-  observe(*served, request, metrics_);
+  const auto accepted = reader_.accept_class(request.header("Accept").value_or(""));
+  const Asker asker{reader_.client_class(accepted)};
+  observe(*served, request, asker, metrics_);
   http::Response response;
   response.headers = entry_lines(*served->head->meta, false);
   append_vary(response.headers, *served->head->meta);

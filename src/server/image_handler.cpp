@@ -16,7 +16,7 @@ constexpr std::string_view wrong_method =
 }  // namespace
 
 ImageHandler::ImageHandler(ImageHandlerOptions options, const proxy::RequestReader& reader, Gate& gate,
-                           proxy::Service& service, Metrics& metrics)
+                           proxy::Service& service, const proxy::ImaginarySizes& sizes, Metrics& metrics)
     : options_(std::move(options)),
       any_origin_(options_.allowed_origins.empty() ||
                   std::ranges::find(options_.allowed_origins, "*") != options_.allowed_origins.end()),
@@ -24,6 +24,7 @@ ImageHandler::ImageHandler(ImageHandlerOptions options, const proxy::RequestRead
       vary_(reader.forwards() ? "Vary: " + reader.forwarded_names() + "\r\n" : ""),
       gate_(gate),
       service_(service),
+      sizes_(sizes),
       metrics_(metrics) {}
 
 ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_view operation) {
@@ -31,7 +32,7 @@ ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_vie
   if (!request.is_get_or_head()) return handle_other(request, operation);
   if (!origin_allowed(request)) return http::Response::text(403, "request origin not allowed");
   // A target that is known was signed; who may ask is another question each time.
-  const auto accepted = reader_.accept_class(request.header("Accept").value_or(""));
+  const proxy::AcceptClass accepted = accepted_by(request);
   proxy::ImageRequestPtr wanted = memo.find(request.target, accepted, [&](const proxy::HintsWanted& hints) {
     return reader_.hint_class(hints, [&request](std::string_view name) { return request.header(name); });
   });
@@ -53,7 +54,11 @@ ImageHandler::Reply ImageHandler::handle(http::Request& request, std::string_vie
   }
   cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
   if (!hit) return serve(request, std::move(wanted));
-  return answer_hit(request, *wanted, std::move(hit));
+  return answer_hit(request, *wanted, std::move(hit), accepted);
+}
+
+proxy::AcceptClass ImageHandler::accepted_by(const http::Request& request) const {
+  return reader_.accept_class(request.header("Accept").value_or(""));
 }
 
 /// Uploads, the question before them, and methods that are none.
@@ -138,8 +143,9 @@ Task<http::Response> ImageHandler::failed_later(http::Request& request, Error wh
 }
 
 http::Response ImageHandler::answer_hit(http::Request& request, const proxy::ImageRequest& wanted,
-                                        cache::MemoryItemPtr hit) const {
-  http::Response response = hit_answer(request, hit, metrics_);
+                                        cache::MemoryItemPtr hit, proxy::AcceptClass accepted) const {
+  const Asker asker{reader_.client_class(accepted), wanted.hint_class.slow};
+  http::Response response = hit_answer(request, hit, asker, metrics_);
   response.headers = wanted.client_lines;
   const cache::EntryMeta& meta = hit->entry->meta;
   if (options_.cache_policy.timed(meta)) options_.cache_policy.append(response.headers, meta, options_.now());
@@ -205,7 +211,7 @@ Task<http::Response> ImageHandler::serve_upload(http::Request& request, std::str
 
 Task<http::Response> ImageHandler::serve_found(http::Request& request, proxy::ImageRequestPtr wanted) {
   cache::MemoryItemPtr hit = service_.find_in_memory(*wanted);
-  if (hit) co_return answer_hit(request, *wanted, std::move(hit));
+  if (hit) co_return answer_hit(request, *wanted, std::move(hit), accepted_by(request));
   co_return co_await serve(request, std::move(wanted));
 }
 
@@ -219,7 +225,9 @@ Task<http::Response> ImageHandler::serve(http::Request& request, proxy::ImageReq
 Task<http::Response> ImageHandler::answer(proxy::Served served, const proxy::ImageRequest& asked,
                                           http::Request& request) const {
   const proxy::ResultHead& head = *served.head;
-  observe(served, request, metrics_);
+  const Asker asker{reader_.client_class(accepted_by(request)), asked.hint_class.slow};
+  observe(served, request, asker, metrics_);
+  request.imaginary_bytes = sizes_.find(*head.meta);
   http::Response response;
   std::string lines = entry_lines(*head.meta, options_.return_size);
   append_origin(lines, origin_of(served), head.timings);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "http/server.hpp"
+#include "proxy/imaginary_sizes.hpp"
 #include "proxy/service.hpp"
 #include "server/answer_headers.hpp"
 #include "server/gate.hpp"
@@ -32,7 +33,7 @@ class ImageHandler {
   using Reply = http::Handler::Reply;
 
   ImageHandler(ImageHandlerOptions options, const proxy::RequestReader& reader, Gate& gate, proxy::Service& service,
-               Metrics& metrics);
+               const proxy::ImaginarySizes& sizes, Metrics& metrics);
 
   /// `operation`: the path below `/imaginary/`.
   Reply handle(http::Request& request, std::string_view operation);
@@ -49,7 +50,9 @@ class ImageHandler {
  private:
   Reply handle_other(http::Request& request, std::string_view operation);
   http::Response preflight(const http::Request& request) const;
-  http::Response answer_hit(http::Request& request, const proxy::ImageRequest& wanted, cache::MemoryItemPtr hit) const;
+  http::Response answer_hit(http::Request& request, const proxy::ImageRequest& wanted, cache::MemoryItemPtr hit,
+                            proxy::AcceptClass accepted) const;
+  proxy::AcceptClass accepted_by(const http::Request& request) const;
   Task<http::Response> serve_file(http::Request& request, std::string_view operation);
   Task<http::Response> serve_upload(http::Request& request, std::string_view operation);
   Task<http::Response> serve(http::Request& request, proxy::ImageRequestPtr wanted);
@@ -73,6 +76,7 @@ class ImageHandler {
   const std::string vary_;  ///< a header line, or nothing
   Gate& gate_;
   proxy::Service& service_;
+  const proxy::ImaginarySizes& sizes_;
   Metrics& metrics_;
 };
 

@@ -10,17 +10,15 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-void Metrics::answered(Route route, CacheResult result, unsigned status, std::uint64_t bytes, std::uint64_t made_of,
+void Metrics::answered(Route route, CacheResult result, unsigned status, std::uint64_t bytes, const Picture& picture,
                        std::chrono::steady_clock::duration took) {
   const auto found = std::ranges::find(statuses, status);
   const std::size_t index =
       found == statuses.end() ? statuses.size() - 1 : static_cast<std::size_t>(found - statuses.begin());
   requests_.add(slot(static_cast<std::size_t>(route), static_cast<std::size_t>(result), index));
-  bytes_.add(all_bytes, bytes);
-  if (made_of > 0 && bytes > 0 && status == 200) {
-    bytes_.add(picture_bytes, bytes);
-    bytes_.add(original_bytes, made_of);
-  }
+  bytes_.add(0, bytes);
+  if (picture.original_bytes > 0 && bytes > 0 && status == 200)
+    savings_.add(picture.kind, bytes, picture.original_bytes, picture.imaginary_bytes);
   if (route != Route::dashboard) observe(Stage::total, took);  // that stays open for hours
 }
 
@@ -65,14 +63,18 @@ Metrics::Pictures Metrics::pictures() const {
           out.by_result[result] += count;
         }
       }
-  out.sent_bytes = bytes_.sum(picture_bytes);
-  out.original_bytes = bytes_.sum(original_bytes);
+  const Saving saving = savings_.total();
+  out.sent_bytes = saving.sent_bytes;
+  out.original_bytes = saving.original_bytes;
+  out.compared_sent_bytes = saving.compared_sent_bytes;
+  out.imaginary_bytes = saving.imaginary_bytes;
   return out;
 }
 
 std::string Metrics::text(const std::vector<Reading>& readings) const {
   std::vector<MetricFamily> families;
   add_requests(families);
+  add_savings(families);
   add_durations(families);
   for (const Reading& reading : readings) {
     auto family = std::ranges::find(families, reading.name, &MetricFamily::name);
@@ -106,17 +108,37 @@ void Metrics::add_requests(std::vector<MetricFamily>& out) const {
   MetricFamily bytes{"imcaxy_sent_bytes_total", "Bytes of bodies that were sent", MetricType::Counter, {}};
   bytes.metric.emplace_back().counter.value = static_cast<double>(bytes_sent());
   out.push_back(std::move(bytes));
-  const Pictures sums = pictures();
-  MetricFamily sent{
-      "imcaxy_picture_bytes_total", "Bytes of whole pictures whose originals are known", MetricType::Counter, {}};
-  sent.metric.emplace_back().counter.value = static_cast<double>(sums.sent_bytes);
-  out.push_back(std::move(sent));
-  MetricFamily originals{"imcaxy_picture_original_bytes_total",
-                         "Bytes that those were made of: what they would have been",
-                         MetricType::Counter,
-                         {}};
-  originals.metric.emplace_back().counter.value = static_cast<double>(sums.original_bytes);
-  out.push_back(std::move(originals));
+}
+
+void Metrics::add_savings(std::vector<MetricFamily>& out) const {
+  struct Figure {
+    std::string_view name, help;
+    std::uint64_t Saving::*value;
+  };
+  static constexpr Figure figures[] = {
+      {"imcaxy_pictures_total", "Whole pictures whose originals are known", &Saving::answers},
+      {"imcaxy_picture_bytes_total", "Bytes of those", &Saving::sent_bytes},
+      {"imcaxy_picture_original_bytes_total", "Bytes that those were made of: what they would have been",
+       &Saving::original_bytes},
+      {"imcaxy_compared_pictures_total", "Those of which it is known what plain Imaginary would have sent",
+       &Saving::compared},
+      {"imcaxy_compared_bytes_total", "Bytes of those that were compared", &Saving::compared_sent_bytes},
+      {"imcaxy_compared_imaginary_bytes_total", "Bytes that plain Imaginary would have sent instead of those",
+       &Saving::imaginary_bytes}};
+  for (const Figure& figure : figures) {
+    MetricFamily family{std::string(figure.name), std::string(figure.help), MetricType::Counter, {}};
+    savings_.each([&](const PictureKind& kind, const Saving& saving) {
+      ClientMetric& metric = family.metric.emplace_back();
+      const auto name = [](const auto& names, auto which) {
+        return std::string(names[static_cast<std::size_t>(which)]);
+      };
+      metric.label = {{"format", name(picture_format_names, kind.format)},
+                      {"client", name(client_class_names, kind.asker.client)},
+                      {"network", name(network_names, kind.asker.slow)}};
+      metric.counter.value = static_cast<double>(saving.*figure.value);
+    });
+    out.push_back(std::move(family));
+  }
 }
 
 void Metrics::add_durations(std::vector<MetricFamily>& out) const {

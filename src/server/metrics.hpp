@@ -12,6 +12,7 @@
 
 #include "base/sharded_counter.hpp"
 #include "server/dashboard/activity.hpp"
+#include "server/savings.hpp"
 
 namespace imcaxy::server {
 
@@ -54,14 +55,19 @@ struct Reading {
 /// Thread-safe; counting takes no lock.
 class Metrics {
  public:
-  /// `original_bytes`: that the picture was made of, 0 where that is unknown.
-  void answered(Route route, CacheResult result, unsigned status, std::uint64_t bytes, std::uint64_t original_bytes,
+  /// Of an answer with a picture.
+  struct Picture {
+    Savings::Note kind = 0;
+    std::uint64_t original_bytes = 0;   ///< that it was made of; 0: unknown
+    std::uint64_t imaginary_bytes = 0;  ///< that plain Imaginary would have sent; 0: unknown
+  };
+  void answered(Route route, CacheResult result, unsigned status, std::uint64_t bytes, const Picture& picture,
                 std::chrono::steady_clock::duration took);
   void observe(Stage stage, std::chrono::duration<double, std::milli> took);
 
   std::uint64_t requests() const;
   std::uint64_t requests(CacheResult result) const;
-  std::uint64_t bytes_sent() const { return bytes_.sum(all_bytes); }
+  std::uint64_t bytes_sent() const { return bytes_.sum(0); }
 
   static constexpr std::array<double, 14> bounds_ms{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000, 5000};
   /// How many took at most as long as each bound, and not as the one before; the last place: longer than all.
@@ -74,8 +80,11 @@ class Metrics {
     std::uint64_t client_errors = 0, server_errors = 0;  ///< 4xx, 5xx
     /// Of whole pictures whose originals' size is known: what was sent, and what they were made of.
     std::uint64_t sent_bytes = 0, original_bytes = 0;
+    /// Of those of which it is known what plain Imaginary would have sent.
+    std::uint64_t compared_sent_bytes = 0, imaginary_bytes = 0;
   };
   Pictures pictures() const;
+  const Savings& savings() const { return savings_; }
 
   Activity& activity() { return activity_; }
 
@@ -93,11 +102,12 @@ class Metrics {
     return (route * cache_result_names.size() + result) * statuses.size() + status;
   }
   void add_requests(std::vector<prometheus::MetricFamily>& out) const;
+  void add_savings(std::vector<prometheus::MetricFamily>& out) const;
   void add_durations(std::vector<prometheus::MetricFamily>& out) const;
 
   ShardedCounters<route_names.size() * cache_result_names.size() * statuses.size()> requests_;
-  enum Sum : std::size_t { all_bytes, picture_bytes, original_bytes };
-  ShardedCounters<3> bytes_;
+  ShardedCounters<1> bytes_;
+  Savings savings_;
   ShardedCounters<stage_names.size() * cells> durations_;
   Activity activity_;
 };

@@ -143,7 +143,7 @@ http::Response Router::refuse(unsigned status, std::string_view reason) const {
 void Router::answered(const http::Request& request, unsigned status, std::uint64_t sent,
                       std::chrono::steady_clock::duration took) {
   metrics_.answered(static_cast<Route>(request.route), static_cast<CacheResult>(request.cache_result), status, sent,
-                    request.original_bytes, took);
+                    {request.picture_kind, request.original_bytes, request.imaginary_bytes}, took);
   if (access_log_.enabled()) access_log_.write(request, status, sent, cache_result_names[request.cache_result], took);
 }
 

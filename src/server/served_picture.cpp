@@ -25,9 +25,20 @@ proxy::Origin origin_of(const proxy::Served& served) {
   return coalesced ? proxy::Origin::coalesced : served.head->origin;
 }
 
-http::Response hit_answer(http::Request& request, const cache::MemoryItemPtr& hit, Metrics& metrics) {
+namespace {
+
+void note(http::Request& request, const cache::EntryMeta& meta, const Asker& asker) {
+  request.original_bytes = meta.original_bytes;
+  request.picture_kind = Savings::note({picture_format(meta.mime_type), asker});
+}
+
+}  // namespace
+
+http::Response hit_answer(http::Request& request, const cache::MemoryItemPtr& hit, const Asker& asker,
+                          Metrics& metrics) {
   request.cache_result = static_cast<std::uint8_t>(CacheResult::memory);
-  request.original_bytes = hit->entry->meta.original_bytes;
+  note(request, hit->entry->meta, asker);
+  request.imaginary_bytes = hit->imaginary_bytes.load(std::memory_order_relaxed);
   metrics.activity().served(hit->entry->meta.source_url);
   http::Response response;
   response.prepared = hit->prepared;
@@ -37,10 +48,10 @@ http::Response hit_answer(http::Request& request, const cache::MemoryItemPtr& hi
   return response;
 }
 
-void observe(const proxy::Served& served, http::Request& request, Metrics& metrics) {
+void observe(const proxy::Served& served, http::Request& request, const Asker& asker, Metrics& metrics) {
   const proxy::ResultHead& head = *served.head;
   request.cache_result = static_cast<std::uint8_t>(result_of(served));
-  request.original_bytes = head.meta->original_bytes;
+  note(request, *head.meta, asker);
   metrics.activity().served(head.meta->source_url);
   if (!served.joined && head.origin == proxy::Origin::produced) {
     metrics.observe(Stage::fetch, head.timings.fetch);

@@ -12,6 +12,7 @@
 
 #include "config/version.hpp"
 #include "image/library.hpp"
+#include "server/dashboard/json.hpp"
 
 namespace imcaxy::server {
 namespace {
@@ -89,6 +90,7 @@ http::Response StatusHandler::stats() const {
   for (std::size_t i = 0; i < cache_result_names.size(); ++i)
     body["cache"][std::string(cache_result_names[i])] = metrics_.requests(static_cast<CacheResult>(i));
   body["sentBytes"] = metrics_.bytes_sent();
+  body["savings"] = to_json(metrics_.savings());
   for (const Reading& r : readings_()) {
     std::string name(r.name);
     if (!r.label_value.empty()) name += "/" + std::string(r.label_value);

@@ -12,7 +12,7 @@ import unittest
 
 from play import PATIENCE, process_environment, run
 
-COMMANDS = {"serve", "invalidate", "warm", "sign", "config", "migrate", "completion", "man", "version"}
+COMMANDS = {"audit", "serve", "invalidate", "warm", "sign", "config", "migrate", "completion", "man", "version"}
 
 
 def needed(program):
@@ -50,7 +50,7 @@ class Completion(unittest.TestCase):
         """What all shells have in common; `complete(*words)` gives what may stand for the last word."""
         self.assertLessEqual(COMMANDS, complete("imcaxy", ""))
         self.assertEqual({"invalidate"}, complete("imcaxy", "inv"))
-        for command in ("serve", "invalidate", "warm", "config"):
+        for command in ("serve", "invalidate", "warm", "audit", "config"):
             self.assertEqual(flags_of(command), {word for word in complete("imcaxy", command, "--") if word.startswith("--")}, command)
         self.assertEqual({"text", "json"}, complete("imcaxy", "serve", "--log-format", ""))
         self.assertEqual({"bash", "zsh", "fish"}, {word for word in complete("imcaxy", "completion", "") if not word.startswith("-")})
@@ -91,7 +91,7 @@ class Completion(unittest.TestCase):
                                      ("imcaxy invalidate --dry", "imcaxy invalidate --dry-run "),
                                      (f"imcaxy config --config {script.parent}/zs", f"imcaxy config --config {script} ")):
                 self.assertEqual(completed, zsh.complete(typed))
-            for command in ("serve", "invalidate", "warm", "config"):
+            for command in ("serve", "invalidate", "warm", "audit", "config"):
                 listed = zsh.listed(f"imcaxy {command} --")
                 for flag in flags_of(command):
                     self.assertRegex(listed, re.escape(flag) + r"\b", command)

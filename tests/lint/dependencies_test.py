@@ -25,6 +25,7 @@ BELOW = {
     "gitdiff": "base",
     "mongo": "base",
     "s3": "http config base",
+    "page": "http config base",
     "http": "config base",
     "config": "base",
     "base": "",

@@ -217,6 +217,13 @@ Outcome process(const Request& request, const image::Source& source, const Marks
   if (!request.params->placeholders.empty())
     if (const auto done = image::become_placeholder(work, request.params->placeholders.front()); !done)
       return processing_failed(done.error(), raster);
+  if (request.as_imaginary) {
+    using image::Format;
+    const bool known =
+        encoding.format == Format::jpeg || encoding.format == Format::png || encoding.format == Format::webp;
+    if (!known || work.header().frames > 1) return refuse(400, "nobody knows what Imaginary would write here");
+    encoding.plain = true;
+  }
   auto picture = request.negotiation ? work.encode_smallest(encoding, *request.negotiation) : work.encode(encoding);
   if (!picture) return processing_failed(picture.error(), raster);
   return Answer{std::move(picture->bytes), std::string(image::mime_type(picture->format)), picture->size,

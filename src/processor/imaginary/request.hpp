@@ -28,6 +28,8 @@ struct Request {
   Result<Params> params;
   /// Nothing where the request names a format, or its answer has none.
   std::optional<Negotiation> negotiation = {};
+  /// The answer has the bytes that Imaginary would write, without its metadata. Of still JPEG, PNG and WebP.
+  bool as_imaginary = false;
 };
 
 /// Whether the answer's format is left to the server: no step names one.

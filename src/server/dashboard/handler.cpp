@@ -81,6 +81,7 @@ std::string DashboardHandler::event(const std::vector<Sample>& samples, bool fir
   out["samples"] = ordered_json::array();
   for (const Sample& sample : samples) out["samples"].push_back(to_json(sample));
   out["sums"] = to_json(parts_.metrics.pictures());
+  out["savings"] = to_json(parts_.metrics.savings());
   out["figures"] = to_json(parts_.readings());
   out["sources"] = ordered_json::array();
   for (const TopCounts::Count& source : parts_.metrics.activity().top_sources(most_sources))

@@ -34,7 +34,9 @@ void History::tick(const Load& load) {
                              .client_errors = since(here.client_errors, before.client_errors),
                              .server_errors = since(here.server_errors, before.server_errors),
                              .sent_bytes = since(here.sent_bytes, before.sent_bytes),
-                             .original_bytes = since(here.original_bytes, before.original_bytes)},
+                             .original_bytes = since(here.original_bytes, before.original_bytes),
+                             .compared_sent_bytes = since(here.compared_sent_bytes, before.compared_sent_bytes),
+                             .imaginary_bytes = since(here.imaginary_bytes, before.imaginary_bytes)},
                 .total = since(now.total, last_.total),
                 .process = since(now.process, last_.process),
                 .load = load};

@@ -26,11 +26,46 @@ ordered_json to_json(const Metrics::Pictures& sums) {
   ordered_json by_result;
   for (std::size_t i = 0; i < cache_result_names.size(); ++i)
     by_result[std::string(cache_result_names[i])] = sums.by_result[i];
-  return {{"byResult", std::move(by_result)},
-          {"clientErrors", sums.client_errors},
-          {"serverErrors", sums.server_errors},
-          {"sentBytes", sums.sent_bytes},
-          {"originalBytes", sums.original_bytes}};
+  return {{"byResult", std::move(by_result)},      {"clientErrors", sums.client_errors},
+          {"serverErrors", sums.server_errors},    {"sentBytes", sums.sent_bytes},
+          {"originalBytes", sums.original_bytes},  {"comparedBytes", sums.compared_sent_bytes},
+          {"imaginaryBytes", sums.imaginary_bytes}};
+}
+
+namespace {
+
+ordered_json to_json(const Saving& saving) {
+  return {{"answers", saving.answers},
+          {"sentBytes", saving.sent_bytes},
+          {"originalBytes", saving.original_bytes},
+          {"imaginary",
+           {{"answers", saving.compared},
+            {"sentBytes", saving.compared_sent_bytes},
+            {"imaginaryBytes", saving.imaginary_bytes}}}};
+}
+
+}  // namespace
+
+ordered_json to_json(const Savings& savings) {
+  std::array<Saving, picture_format_names.size()> by_format{};
+  std::array<Saving, client_class_names.size()> by_client{};
+  std::array<Saving, network_names.size()> by_network{};
+  savings.each([&](const PictureKind& kind, const Saving& saving) {
+    by_format[static_cast<std::size_t>(kind.format)] += saving;
+    by_client[static_cast<std::size_t>(kind.asker.client)] += saving;
+    by_network[static_cast<std::size_t>(kind.asker.slow)] += saving;
+  });
+  const auto named = [](const auto& names, const auto& all) {
+    ordered_json out = ordered_json::object();
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (all[i].answers > 0) out[std::string(names[i])] = to_json(all[i]);
+    return out;
+  };
+  ordered_json out = to_json(savings.total());
+  out["byFormat"] = named(picture_format_names, by_format);
+  out["byClient"] = named(client_class_names, by_client);
+  out["byNetwork"] = named(network_names, by_network);
+  return out;
 }
 
 ordered_json to_json(const Sample& sample) {

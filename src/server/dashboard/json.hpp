@@ -15,6 +15,8 @@ namespace imcaxy::server {
 
 nlohmann::ordered_json to_json(const Sample& sample);
 nlohmann::ordered_json to_json(const Metrics::Pictures& sums);
+/// All together, by format, by client and by network; only those of which there was an answer.
+nlohmann::ordered_json to_json(const Savings& savings);
 nlohmann::ordered_json to_json(const Activity::Failure& failure);
 nlohmann::ordered_json to_json(const std::vector<Reading>& readings);
 

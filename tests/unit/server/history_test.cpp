@@ -9,12 +9,12 @@ using namespace std::chrono_literals;
 
 TEST(History, ASampleTellsWhatHappenedSinceTheOneBefore) {
   Metrics metrics;
-  metrics.answered(Route::imaginary, CacheResult::miss, 200, 10, 1000, 20ms);
+  metrics.answered(Route::imaginary, CacheResult::miss, 200, 10, {0, 1000, 0}, 20ms);
   History history(metrics);
-  metrics.answered(Route::imaginary, CacheResult::memory, 200, 10, 1000, 20us);
-  metrics.answered(Route::blob, CacheResult::memory, 200, 10, 0, 20us);
-  metrics.answered(Route::imaginary, CacheResult::none, 404, 50, 0, 3ms);
-  metrics.answered(Route::health, CacheResult::none, 503, 50, 0, 1ms);
+  metrics.answered(Route::imaginary, CacheResult::memory, 200, 10, {0, 1000, 0}, 20us);
+  metrics.answered(Route::blob, CacheResult::memory, 200, 10, {}, 20us);
+  metrics.answered(Route::imaginary, CacheResult::none, 404, 50, {}, 3ms);
+  metrics.answered(Route::health, CacheResult::none, 503, 50, {}, 1ms);
   history.tick({.connections = 1, .productions = 2, .queued = 7});
   history.tick({});
   ASSERT_EQ(history.number(), 2u);
@@ -41,18 +41,20 @@ TEST(History, IsBounded) {
 
 TEST(Metrics, SavingsAreThoseOfWholePictures) {
   Metrics metrics;
-  metrics.answered(Route::imaginary, CacheResult::memory, 200, 100, 5000, 1ms);
-  metrics.answered(Route::imaginary, CacheResult::memory, 304, 0, 5000, 1ms);   // the client had it
-  metrics.answered(Route::imaginary, CacheResult::memory, 206, 50, 5000, 1ms);  // a part
-  metrics.answered(Route::imaginary, CacheResult::memory, 200, 0, 5000, 1ms);   // HEAD
+  metrics.answered(Route::imaginary, CacheResult::memory, 200, 100, {0, 5000, 0}, 1ms);
+  metrics.answered(Route::imaginary, CacheResult::memory, 304, 0, {0, 5000, 0}, 1ms);   // the client had it
+  metrics.answered(Route::imaginary, CacheResult::memory, 206, 50, {0, 5000, 0}, 1ms);  // a part
+  metrics.answered(Route::imaginary, CacheResult::memory, 200, 0, {0, 5000, 0}, 1ms);   // HEAD
   EXPECT_EQ(metrics.pictures().sent_bytes, 100u);
   EXPECT_EQ(metrics.pictures().original_bytes, 5000u);
-  EXPECT_NE(metrics.text({}).find("imcaxy_picture_original_bytes_total 5000"), std::string::npos);
+  EXPECT_NE(metrics.text({}).find(
+                "imcaxy_picture_original_bytes_total{format=\"avif\",client=\"avif\",network=\"usual\"} 5000"),
+            std::string::npos);
 }
 
 TEST(Metrics, AStreamThatStaysOpenIsNoSlowAnswer) {
   Metrics metrics;
-  metrics.answered(Route::dashboard, CacheResult::none, 200, 100, 0, 1h);
+  metrics.answered(Route::dashboard, CacheResult::none, 200, 100, {}, 1h);
   for (const std::uint64_t count : metrics.durations(Stage::total)) EXPECT_EQ(count, 0u);
 }
 

@@ -12,6 +12,22 @@ export interface Pictures {
   originalBytes: number;
 }
 
+/** Of whole pictures whose originals' size is known. */
+export interface Saving {
+  answers: number;
+  sentBytes: number;
+  originalBytes: number;
+  /** Of those of which it is known what plain Imaginary would have sent. */
+  imaginary: { answers: number; sentBytes: number; imaginaryBytes: number };
+}
+
+/** All together, and those of which there was an answer. */
+export interface Savings extends Saving {
+  byFormat: Record<string, Saving>;
+  byClient: Record<string, Saving>;
+  byNetwork: Record<string, Saving>;
+}
+
 /** What happened in `seconds` before `at`. */
 export interface Sample {
   at: number;
@@ -54,6 +70,7 @@ export interface Event {
   server?: Server;
   samples: Sample[];
   sums: Pictures;
+  savings: Savings;
   figures: Figure[];
   sources: { url: string; count: number }[];
   failures: Failure[];

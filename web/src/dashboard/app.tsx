@@ -8,6 +8,7 @@ import { Charts } from "./charts.js";
 import { Door } from "./door.js";
 import { Failures } from "./failures.js";
 import { History } from "./history.js";
+import { SavedBytes } from "./savings.js";
 import { Search } from "./search.js";
 import { Sources } from "./sources.js";
 import { Tiers } from "./tiers.js";
@@ -68,6 +69,7 @@ function Behind({ live, server, token }: { live: Live; server: Server; token: st
       <Charts samples={live.samples} server={server} />
       <div class="column">
         <Tiers figures={latest.figures} server={server} />
+        <SavedBytes savings={latest.savings} />
         <Sources sources={latest.sources} lookUp={lookUp} />
       </div>
       <div class="column">

@@ -1,5 +1,6 @@
 // From samples to what is shown of them.
-import { results, type Pictures, type Result, type Sample } from "./api.js";
+import { count, percent } from "../shared/format.js";
+import { results, type Pictures, type Result, type Sample, type Saving } from "./api.js";
 
 export const requestsOf = (pictures: Pictures): number => results.reduce((sum, result) => sum + pictures.byResult[result], 0);
 
@@ -54,6 +55,16 @@ export function hitRatio(byResult: Record<Result, number>): number {
   const hits = byResult["hit-memory"] + byResult["hit-disk"] + byResult["hit-shared"];
   const all = hits + byResult.coalesced + byResult.miss;
   return all > 0 ? hits / all : NaN;
+}
+
+/** How much less was sent than would have been, as a share of that; below 0 where it was more. */
+export const savedShare = (sent: number, otherwise: number): number => (otherwise > 0 ? 1 - sent / otherwise : NaN);
+
+/** What the comparison with Imaginary is worth: how many answers it covers, in words. */
+export function sharesCompared({ answers, imaginary }: Saving): string {
+  if (answers === 0) return "No picture was answered yet.";
+  const share = percent(Math.floor((imaginary.answers / answers) * 100) / 100);
+  return `What plain Imaginary would have sent is known of ${count(imaginary.answers)} of ${count(answers)} answers (${share}): it is measured for what is asked for again, when a core is idle.`;
 }
 
 /** The time that a share of all stayed below, in milliseconds, as far as the bounds of a histogram tell: between two of
