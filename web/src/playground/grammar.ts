@@ -85,6 +85,25 @@ export const parameters: Record<string, Control> = {
     ],
   },
   quality: { kind: "number", label: "Quality", min: 0, max: 100, hint: "0: the server's own choice." },
+  dpr: {
+    kind: "choice",
+    label: "Pixels for each of the page",
+    choices: [
+      ["", "one"],
+      ["auto", "as this screen has"],
+      ["2", "2"],
+      ["3", "3"],
+    ],
+    hint: "Multiplies the sides.",
+  },
+  enlarge: {
+    kind: "choice",
+    label: "More pixels than the source has",
+    choices: [
+      ["", "as the operation does"],
+      ["false", "never"],
+    ],
+  },
   compression: { kind: "number", label: "Compression of PNG", min: 0, max: 9 },
   palette: { kind: "truth", label: "PNG with a palette" },
   interlace: { kind: "truth", label: "Progressive" },
