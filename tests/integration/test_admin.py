@@ -226,6 +226,9 @@ class Status(Play):
         self.server.wait_metric('imcaxy_cache_entries{tier="disk"}', 1)
         self.server.image("resize", self.origin.url("/missing.png"), width=8)
         self.server.get("/nothing")
+        # An answer is counted once it has been sent.
+        for route in ("imaginary", "other"):
+            self.server.wait_metric(f'imcaxy_requests_total{{route="{route}",status="404",cache="none"}}', 1)
 
     def test_metrics(self):
         self.make_traffic()
