@@ -5,8 +5,11 @@ Usage: bench/connections.py [--bin bin/imcaxy] [--connections 8192] [--rounds 5]
 Every connection asks once a round; memory is the server's resident set with all of them open, less what it was before.
 Exits 1 when a request failed or a connection takes more than --max-kb.
 """
-import argparse, http.server, os, re, resource, selectors, shutil, signal, socket, ssl, struct, subprocess, tempfile, threading, time, zlib
+import argparse, http.server, os, re, resource, selectors, shutil, signal, socket, ssl, struct, subprocess, sys, tempfile, threading, time, zlib
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "scripts"))
+from free_port import free_port  # noqa: E402
 
 a = argparse.ArgumentParser()
 a.add_argument("--bin", default="bin/imcaxy"); a.add_argument("--connections", type=int, default=8192)
@@ -35,11 +38,6 @@ class Source(http.server.BaseHTTPRequestHandler):
 
 
 def resident_kb(pid): return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0)); return s.getsockname()[1]
 
 
 source = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Source)

@@ -11,7 +11,6 @@ import io
 import os
 import pathlib
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -23,14 +22,11 @@ import urllib.request
 
 from PIL import Image
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "scripts"))
+from free_port import free_port  # noqa: E402
+
 JPEG = (60, 75, 85, 92)
 TRIED = {"webp": (60, 65, 70, 75, 80, 85, 90, 95), "avif": (45, 50, 55, 60, 65, 70, 75, 80, 88)}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def serve_folder(folder):

@@ -8,13 +8,14 @@ import http.server
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import urllib.parse
+
+from free_port import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/api.md"
@@ -35,12 +36,6 @@ def target_on(target, origin):
     path, _, query = target.partition("?")
     pairs = [(name, value.replace(SITE, origin)) for name, value in urllib.parse.parse_qsl(query)]
     return path + "?" + urllib.parse.urlencode(pairs)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Origin:

@@ -30,7 +30,7 @@ done
 . "$here/common.sh"
 
 random() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() { "$here/../free_port.py"; }
 remembered() { cat "$folder/$1" 2>/dev/null; }
 # remember <name> <value...>: the value of the last time, or else what the command gives, kept for the next.
 remember() {

@@ -1,7 +1,7 @@
 // The servers of a world, each on a port of 127.0.0.1 that it keeps while it is stopped.
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
-import net from 'node:net'
 import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { PDS, envToCfg, envToSecrets } from '@atproto/pds'
@@ -11,13 +11,8 @@ const HOST = '127.0.0.1'
 const UPLOAD_LIMIT_BYTES = 64 * 1024 * 1024
 
 // Addresses are part of a server's configuration and of DID documents, so they are known before anything listens.
-async function freePort() {
-  const probe = net.createServer().listen(0, HOST)
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return port
+function freePort() {
+  return Number(execFileSync(path.join(import.meta.dirname, '../../scripts/free_port.py')))
 }
 
 class Service {
@@ -62,7 +57,7 @@ export class Directory extends Service {
   }
 
   static async open() {
-    const port = await freePort()
+    const port = freePort()
     const directory = new Directory(port, plc.PlcServer.create({ db: plc.Database.mock(), port }))
     await directory.start()
     return directory
@@ -85,7 +80,7 @@ export class PersonalDataServer extends Service {
   }
 
   static async open(folder, directory) {
-    const port = await freePort()
+    const port = freePort()
     const did = `did:web:localhost%3A${port}`
     const adminPassword = randomBytes(16).toString('hex')
     const settings = {
@@ -125,7 +120,7 @@ export class DocumentHost extends Service {
   }
 
   static async open() {
-    const host = new DocumentHost(await freePort())
+    const host = new DocumentHost(freePort())
     await host.start()
     return host
   }

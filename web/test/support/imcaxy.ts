@@ -1,38 +1,29 @@
 // The real server, on a free port, with a data folder of its own.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, openSync, closeSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const binary = process.env.IMCAXY_BIN ?? resolve(import.meta.dirname, "../../../bin/imcaxy");
+const portOfNobody = resolve(import.meta.dirname, "../../../scripts/free_port.py");
 
 export interface Imcaxy {
   url: string;
   close(): Promise<void>;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((found) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => found(port));
-    });
-  });
-}
-
 /** `options` are the server's, by name: `{ IMCAXY_URL_SIGNATURE_KEY: ... }`. */
 export async function imcaxy(options: Record<string, string> = {}): Promise<Imcaxy> {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`make build\`, or name another one in IMCAXY_BIN`);
   const home = mkdtempSync(join(tmpdir(), "imcaxy-web-"));
-  const port = await freePort();
+  const port = execFileSync(portOfNobody, { encoding: "utf8" }).trim();
   const mine = Object.entries(process.env).filter(([name]) => !name.startsWith("IMCAXY_") && name !== "PORT");
   const log = openSync(join(home, "log"), "w");
   const server = spawn(binary, ["serve"], {
     env: {
       ...Object.fromEntries(mine),
       IMCAXY_BIND: "127.0.0.1",
-      IMCAXY_PORT: String(port),
+      IMCAXY_PORT: port,
       IMCAXY_DATA_DIR: join(home, "data"),
       IMCAXY_ALLOW_PRIVATE_SOURCES: "true",
       ...options,
