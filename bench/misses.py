@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """CPU time of answers that nobody asked for before, beside a peer: each of a hundred widths once, in random order, by three clients.
 
-usage: misses.py BINARY FOLDER_OF_PHOTOS [--oximg PROGRAM] [--case jpeg,photo,webp,png] [--mezzanine]
+usage: misses.py BINARY FOLDER_OF_PHOTOS [--oximg PROGRAM] [--case jpeg,photo,webp,png,avif] [--mezzanine] [--chosen]
 
 The folder holds landscape-1920x1080.jpg, photo-2725x2225.jpg and kodim23.png. Servers take turns, each with a new cache; medians of three
-rounds, and of the three ratios. Unlike a run over time no answer comes from the cache. Widths of the first case are 400 to 800.
+rounds, and of the three ratios. Unlike a run over time no answer comes from the cache. Widths of the first case are 400 to 800. The case
+avif leaves the format to the Accept header. --chosen asks in turn without quality, so that it is chosen for each picture.
 """
 import argparse
 import concurrent.futures
@@ -27,6 +28,7 @@ CASES = {
     "photo": ("photo-2725x2225.jpg", "jpeg", 400, 800),
     "webp": ("photo-2725x2225.jpg", "webp", 400, 800),
     "png": ("kodim23.png", "png", 200, 600),
+    "avif": ("photo-2725x2225.jpg", None, 400, 800),
 }
 ROUNDS, WIDTHS, CLIENTS = 3, 100, 3
 
@@ -48,7 +50,8 @@ def serve_folder(folder):
 
 
 def get(url):
-    with urllib.request.urlopen(url, timeout=60) as answer:
+    request = urllib.request.Request(url, headers={"Accept": "image/avif,*/*"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read()
 
 
@@ -60,12 +63,12 @@ def measure(pid, address, widths):
     return (cpu_seconds(pid) - before) / len(widths) * 1000, statistics.mean(sizes)
 
 
-def measure_ours(case, origin, widths, mezzanine):
+def measure_ours(case, origin, widths, mezzanine, quality="&quality=80"):
     from play import Server
     file, kind, _, _ = CASES[case]
-    with Server(mezzanine=mezzanine) as server:
-        address = lambda w: (f"http://127.0.0.1:{server.port}/imaginary/resize?width={w}&type={kind}&quality=80"
-                             f"&url={origin}/{file}")
+    with Server(mezzanine=mezzanine, **({} if kind else {"auto_format": "avif,webp,jpeg"})) as server:
+        written = (f"&type={kind}" if kind else "") + quality
+        address = lambda w: f"http://127.0.0.1:{server.port}/imaginary/resize?width={w}{written}&url={origin}/{file}"
         return measure(server.process.pid, address, widths)
 
 
@@ -94,7 +97,8 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("folder")
     parser.add_argument("--oximg")
-    parser.add_argument("--case", default=",".join(CASES))
+    parser.add_argument("--case", default="jpeg,photo,webp,png")
+    parser.add_argument("--chosen", action="store_true")
     parser.add_argument("--mezzanine", action="store_true")
     options = parser.parse_args()
     os.environ["IMCAXY_BIN"] = str(pathlib.Path(options.binary).resolve())
@@ -105,15 +109,21 @@ def main():
         _, _, low, high = CASES[case]
         widths = list(range(low, high, (high - low) // WIDTHS))
         random.Random(1).shuffle(widths)
-        ours, theirs = [], []
+        ours, theirs, chosen = [], [], []
         for _ in range(ROUNDS):
             ours.append(measure_ours(case, origin, widths, options.mezzanine))
+            if options.chosen:
+                chosen.append(measure_ours(case, origin, widths, options.mezzanine, quality=""))
             if options.oximg:
                 theirs.append(measure_oximg(options.oximg, case, origin, widths))
         line = f"{case:6} {statistics.median(t for t, _ in ours):6.2f} ms {ours[0][1]:8.0f} bytes"
         if theirs:
             ratio = statistics.median(a[0] / b[0] for a, b in zip(ours, theirs))
             line += (f"    oximg {statistics.median(t for t, _ in theirs):6.2f} ms {theirs[0][1]:8.0f} bytes"
+                     f"    ratio {ratio:.2f}")
+        if chosen:
+            ratio = statistics.median(b[0] / a[0] for a, b in zip(ours, chosen))
+            line += (f"    quality chosen {statistics.median(t for t, _ in chosen):6.2f} ms {chosen[0][1]:8.0f} bytes"
                      f"    ratio {ratio:.2f}")
         print(line, flush=True)
 

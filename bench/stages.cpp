@@ -7,10 +7,13 @@
 #include <functional>
 #include <vector>
 
+#include <vips/vips8>
+
 #include "base/file.hpp"
 #include "image/header.hpp"
 #include "image/library.hpp"
 #include "image/placeholder.hpp"
+#include "image/prediction/choice.hpp"
 #include "image/resample/resampler.hpp"
 #include "image/workpiece.hpp"
 #include "jpeg/reader.hpp"
@@ -34,6 +37,20 @@ void report(const char* what, const std::function<void()>& work) {
   }
   std::ranges::nth_element(times, times.begin() + 15);
   std::printf("%-44s %6.2f ms\n", what, times[15]);
+}
+
+/// What choosing costs beside what is done anyway.
+void report_choice(const Bytes& source, const image::Header& header, image::Edit edit) {
+  edit.encoding = {.format = image::Format::png};
+  const auto png = image::edit(source, header, edit);
+  const vips::VImage image = vips::VImage::new_from_buffer(png->bytes.view().data(), png->bytes.size(), "");
+  std::size_t size = 0;
+  auto* const samples = static_cast<std::uint8_t*>(image.write_to_memory(&size));
+  const auto view = image::score::view({image.width(), image.height()}, image.bands(), {samples, size});
+  image::prediction::Features features{};
+  report("features", [&] { features = image::prediction::features_of(view); });
+  report("choice", [&] { (void)image::prediction::choose({.format = image::Format::webp, .target = 75}, features); });
+  g_free(samples);
 }
 
 int run(const char* path, int width, image::Format format) {
@@ -77,6 +94,10 @@ int run(const char* path, int width, image::Format format) {
   std::size_t bytes = 0;
   report("all", [&] { bytes = image::edit(source, *header, edit)->bytes.size(); });
   std::printf("%zu bytes\n", bytes);
+  edit.encoding.target = 75;
+  report("all, with a quality that is chosen", [&] { bytes = image::edit(source, *header, edit)->bytes.size(); });
+  std::printf("%zu bytes\n", bytes);
+  report_choice(source, *header, edit);
   return 0;
 }
 

@@ -24,6 +24,9 @@ inline constexpr std::string_view reduced_type = "reduced";
 /// Headers that tell a picture's size, as Imaginary names them. Always kept, sent where that is wanted.
 inline constexpr std::string_view width_header = "Image-Width", height_header = "Image-Height";
 
+/// Where the quality was chosen for a score: the codec's own number, and the score, by SSIMULACRA 2, that is expected.
+inline constexpr std::string_view quality_header = "X-Imcaxy-Quality", score_header = "X-Imcaxy-Score";
+
 /// Until when an entry is used without asking its source whether it still holds, and what it is good for after that.
 struct Freshness {
   WallTime until;
@@ -33,6 +36,9 @@ struct Freshness {
   WallTime end() const { return std::max({until, while_revalidate, if_error}); }
   bool operator==(const Freshness&) const = default;
 };
+
+/// How long a hurried answer is used, here and by others: by then it has been replaced by a better one.
+inline constexpr std::chrono::seconds hurried_time{10};
 
 /// Describes one entry; kept with the bytes, in the entry's file and in the index. Field names follow the original
 /// system's documents (design section 13).
@@ -50,6 +56,7 @@ struct EntryMeta {
       headers;                       ///< further ones of the answer (Image-Width, an original's Last-Modified)
   std::uint64_t original_bytes = 0;  ///< of a picture: how many bytes it was made of; 0: nobody knows
   bool personal = false;             ///< made of what the source gave to one client: not for shared caches
+  bool hurried = false;              ///< a better one is on its way; only in memory, never on a disk
   WallTime created;                  ///< when its source's bytes were asked for
   std::optional<WallTime> expires;   ///< nothing: until invalidated
   std::optional<Freshness> fresh;    ///< nothing: until it expires

@@ -75,6 +75,8 @@ struct Config {
   double max_source_megapixels = 50;
   std::int64_t max_frames = 300;
   std::vector<std::string> auto_format = {"avif", "webp", "jpeg"};
+  std::int64_t answer_deadline_ms = 500;
+  std::vector<std::string> quality_targets = {"normal=75", "high=85", "low=65"};
   std::vector<std::string> widths = {"160",  "224",  "320",  "448",  "608",  "832",
                                      "1088", "1296", "1680", "1920", "2560", "3840"};
   bool snap_widths = false;

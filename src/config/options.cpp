@@ -82,6 +82,20 @@ Result<void> check_auto_format(const std::string& name) {
   return fail(400, "a list of avif, webp, jxl and jpeg, or empty");
 }
 
+Result<void> check_quality_target(const std::string& item) {
+  const std::size_t equals = item.find('=');
+  const std::string_view name = trimmed(std::string_view(item).substr(0, equals));
+  const bool named = equals != item.npos && (name == "normal" || name == "high" || name == "low");
+  const std::string_view score = named ? trimmed(std::string_view(item).substr(equals + 1)) : "";
+  double value = 0;
+  const auto [end, code] = std::from_chars(score.data(), score.data() + score.size(), value);
+  if (named && !score.empty() && code == std::errc() && end == score.data() + score.size() && value >= 50 &&
+      value <= 90)
+    return {};
+  return fail(400,
+              "a list of normal=, high= and low= with scores from 50 to 90, as in normal=75,high=85,low=65, or empty");
+}
+
 Result<void> check_width(const std::string& text) {
   int width = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), width);
@@ -308,6 +322,21 @@ const std::vector<Option>& table() {
        0,
        {},
        check_auto_format},
+      {images, "ANSWER_DEADLINE_MS", &Config::answer_deadline_ms, "milliseconds",
+       "that writing an answer in its best format may be expected to take; beyond, a new answer comes in the next best "
+       "one, for ten seconds, and the best is made when a core is idle. 0: the best is always waited for",
+       0, 60000},
+      {images,
+       "QUALITY_TARGETS",
+       &Config::quality_targets,
+       "list of normal=, high=, low= with scores",
+       "how JPEG, WebP and AVIF look whose request names no number for `quality`, in points of SSIMULACRA 2 from 50 to "
+       "90: the quality of the codec is chosen for each picture so that it comes out there. Those that are not named "
+       "stay as they are. Empty: JPEG's 75, and what looks like it in other formats, whatever the picture",
+       0,
+       0,
+       {},
+       check_quality_target},
       {images,
        "WIDTHS",
        &Config::widths,

@@ -50,15 +50,17 @@ struct PictureMark {
 struct Encoding {
   Format format = Format::jpeg;
   int quality = 75;
-  double target = 0;    ///< SSIMULACRA 2 points that the result is to have; 0: as `quality` says
+  /// Of a still JPEG, WebP or AVIF: the score by SSIMULACRA 2 that `quality` is chosen for (image/prediction). It stays
+  /// as it is where nothing can be predicted: of animations, inks, and pictures too small or too large. 0: none.
+  double target = 0;
   int compression = 6;  ///< of PNG, 1 to 9
   bool interlace = false;
   bool strip = false;      ///< also what is kept otherwise: a profile, the orientation of what was not turned
   bool palette = false;    ///< of PNG
   int palette_effort = 7;  ///< 1 to 10
   bool lossless = false;   ///< of WebP
-  /// Of JPEG: colour of 2x2 pixels at every quality; otherwise it is kept at every pixel from 90 on.
-  bool half_colour = false;
+  /// Of JPEG and AVIF: whether colour is kept at every pixel, not of 2x2 pixels; nothing: from quality 90 on.
+  std::optional<bool> whole_colour = {};
   /// Of JPEG: more pixels than that are written in one pass. It takes a quarter less time, and a fiftieth more bytes.
   std::int64_t most_progressive = std::numeric_limits<std::int64_t>::max();
   /// Quick: what is fastest and still smaller than older codecs, for an answer that somebody waits for.

@@ -79,11 +79,16 @@ std::optional<Bytes> written_as_jpeg(const VImage& image, const Encoding& how) {
   if (!plain || image.get_typeof(VIPS_META_ORIENTATION) != 0) return std::nullopt;
   jpeg::Writing writing{.width = image.width(), .height = image.height(), .bands = image.bands()};
   writing.quality = how.quality;
-  writing.half_colour = how.half_colour;
+  writing.whole_colour = how.whole_colour;
   const std::int64_t pixels = std::int64_t{image.width()} * image.height();
   writing.progressive = how.interlace || (pixels >= pixels_for_progressive && pixels <= how.most_progressive);
   writing.profile = profile_of(image);
   return jpeg_of(image, writing);
+}
+
+VipsForeignSubsample subsampling(const Encoding& how) {
+  if (!how.whole_colour) return VIPS_FOREIGN_SUBSAMPLE_AUTO;
+  return *how.whole_colour ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON;
 }
 
 constexpr std::int64_t most_pixels_in_memory = 16'000'000;
@@ -137,14 +142,14 @@ Bytes encoded(const VImage& picture, const Encoding& how) {
     case Format::avif:
       return adopt(image.heifsave_buffer(options->set("Q", how.quality)
                                              ->set("compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
+                                             ->set("subsample_mode", subsampling(how))
                                              ->set("effort", how.effort == Encoding::Effort::quick ? 0 : 2)));
     default:
-      return adopt(image.jpegsave_buffer(
-          options->set("Q", how.quality)
-              ->set("optimize_coding", true)
-              ->set("quant_table", 3)
-              ->set("subsample_mode", how.half_colour ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_AUTO)
-              ->set("interlace", how.interlace)));
+      return adopt(image.jpegsave_buffer(options->set("Q", how.quality)
+                                             ->set("optimize_coding", true)
+                                             ->set("quant_table", 3)
+                                             ->set("subsample_mode", subsampling(how))
+                                             ->set("interlace", how.interlace)));
   }
 }
 

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "image/as_it_came.hpp"
 #include "image/colour.hpp"
 #include "image/content.hpp"
 #include "image/encode.hpp"
 #include "image/frames.hpp"
 #include "image/gain_map.hpp"
 #include "image/marks.hpp"
+#include "image/prediction/pace.hpp"
 #include "image/reduced_picture.hpp"
 #include "image/resize.hpp"
 #include "image/rows.hpp"
@@ -156,7 +158,10 @@ VImage blurred(const VImage& image, double sigma) {
 Precision precision_of(const Encoding& encoding) {
   const bool lossy = is_lossy(encoding.format) || (encoding.format == Format::webp && !encoding.lossless);
   constexpr int nearly_lossless = 95;
-  return lossy && encoding.quality < nearly_lossless ? Precision::lossy : Precision::exact;
+  constexpr double nearly_lossless_score = 90;
+  const bool coarse =
+      encoding.target > 0 ? encoding.target < nearly_lossless_score : encoding.quality < nearly_lossless;
+  return lossy && coarse ? Precision::lossy : Precision::exact;
 }
 
 /// Whether the plan puts colours into the picture that are told in sRGB, or takes them out.
@@ -194,6 +199,24 @@ Size fitted(Size size, int longest) {
   const double factor = std::min(1.0, static_cast<double>(longest) / std::max(size.width, size.height));
   const auto side = [factor](int length) { return std::max(1, static_cast<int>(std::lround(length * factor))); };
   return {side(size.width), side(size.height)};
+}
+
+/// Beyond that, pixels that are written as they come should not all be in memory first.
+constexpr std::int64_t most_pixels_with_features = 10'000'000;
+
+bool can_tell_features(const VImage& image) {
+  return image.format() == VIPS_FORMAT_UCHAR && image.coding() == VIPS_CODING_NONE && image.bands() <= 4 &&
+         !is_cmyk(image) && std::min(image.width(), frame_height(image)) >= prediction::least_side_for_features &&
+         std::int64_t{image.width()} * image.height() <= most_pixels_with_features;
+}
+
+/// Of the first frame of an image in memory.
+prediction::Features features_of(const VImage& image) {
+  const auto* const samples = static_cast<const std::uint8_t*>(image.data());
+  const std::size_t stride = VIPS_IMAGE_SIZEOF_LINE(image.get_image());
+  const Size size{image.width(), frame_height(image)};
+  return prediction::features_of(
+      {size, image.bands(), stride, {samples, stride * static_cast<std::size_t>(size.height)}});
 }
 
 Small small_of(VImage image) {
@@ -276,12 +299,14 @@ Result<void> Workpiece::apply(const Edit& plan, When when) {
     if (plan.flatten && image.has_alpha()) image = flattened(image, plan.background);
     if (plan.grey) image = image.colourspace(VIPS_INTERPRETATION_B_W);
     if (when == When::now) image = in_memory(image);
+    untouched_ = untouched_ && leaves_alone(plan, before);
     header_.format = plan.encoding.format;
     header_.size = {image.width(), frame_height(image)};
     header_.bands = image.bands();
     header_.alpha = image.has_alpha();
     if (plan.upright) header_.orientation = 0;
     pixels_ = std::make_unique<Pixels>(image);
+    features_.reset();
     from_reduced_ = from_reduced;
     return {};
   });
@@ -333,6 +358,8 @@ Result<void> Workpiece::replace(const Small& picture) {
   return vips_call([&]() -> Result<void> {
     const VImage image = picture_of(picture);
     pixels_ = std::make_unique<Pixels>(image);
+    features_.reset();
+    untouched_ = false;
     companion_.reset();
     header_.size = picture.size;
     header_.bands = image.bands();
@@ -344,15 +371,53 @@ Result<void> Workpiece::replace(const Small& picture) {
   });
 }
 
+/// The quality for the encoding's target; nothing where there is none to choose, or no way to tell which. May throw.
+std::optional<prediction::Choice> Workpiece::choose(const Encoding& encoding) {
+  if (!prediction::has_choice(encoding) || header_.frames > 1) return std::nullopt;
+  if (!features_) {
+    if (!pixels_) pixels_ = std::make_unique<Pixels>(decode_resized(source_.original, header_, std::nullopt));
+    VImage& image = pixels_->image;
+    if (!can_tell_features(image)) return std::nullopt;
+    image = in_memory(image);
+    features_ = features_of(image);
+  }
+  return prediction::choose(encoding, *features_);
+}
+
+/// What came may be the smaller one, and is the better one, where the answer is the same picture in the same format.
+void Workpiece::prefer_as_it_came(Picture& picture, const Encoding& encoding) const {
+  if (!untouched_ || encoding.target <= 0 || encoding.format != source_format_) return;
+  const auto came = as_it_came(source_.original, source_format_);
+  if (!came || came->size() > picture.bytes.size()) return;
+  picture.bytes = *came;
+  picture.format = source_format_;
+  picture.predicted.reset();
+}
+
 Result<Picture> Workpiece::encode(const Encoding& encoding) {
+  auto picture = written(encoding);
+  if (picture) prefer_as_it_came(*picture, encoding);
+  return picture;
+}
+
+Result<Picture> Workpiece::written(const Encoding& wanted) {
   return vips_call([&]() -> Result<Picture> {
-    if (!can_animate(encoding.format)) header_.frames = 1;
+    if (!can_animate(wanted.format)) header_.frames = 1;
+    const auto choice = choose(wanted);
+    const Encoding& encoding = choice ? choice->encoding : wanted;
     VImage image = pixels_ ? pixels_->image : decode_resized(source_.original, header_, std::nullopt);
     if (header_.frames == 1) image = frame_of(image, 0);
     if (image.get_typeof(VIPS_META_ICC_NAME) != 0 && !can_have_space_of(encoding.format, image)) image = in_srgb(image);
     if (image.has_alpha() && !can_have_alpha(encoding.format)) image = flattened(image, {0, 0, 0});
+    const auto begun = std::chrono::steady_clock::now();
     Bytes bytes = with_companion(encoded(image, encoding), encoding);
-    return Picture{std::move(bytes), {image.width(), frame_height(image)}, encoding.format};
+    // Otherwise what is written is computed meanwhile.
+    if (features_)
+      prediction::pace().took(encoding, std::int64_t{image.width()} * image.height(),
+                              std::chrono::steady_clock::now() - begun);
+    Picture picture{std::move(bytes), {image.width(), frame_height(image)}, encoding.format};
+    if (choice) picture.predicted = {encoding.quality, choice->score};
+    return picture;
   });
 }
 
@@ -377,17 +442,42 @@ Content Workpiece::content(const Readable& readable) {
   return content;
 }
 
-Result<Picture> Workpiece::encode_smallest(const Encoding& plain, const Readable& readable) {
+namespace {
+
+/// What is left when there is no time for the best: the next one that is expected in time, or the quickest.
+std::vector<Encoding> within(const Workpiece::Deadline& deadline, std::vector<Encoding> encodings,
+                             const Content& content, const Readable& readable, const Encoding& plain) {
+  const std::int64_t pixels = std::int64_t{content.size.width} * content.size.height;
+  const auto fits = [&](const Encoding& encoding) {
+    return prediction::pace().expected(encoding.format, pixels) <= *deadline;
+  };
+  if (!deadline || !content.photographic || content.frames > 1 || fits(encodings.front())) return encodings;
+  Readable rest = readable;
+  while (!fits(encodings.front())) {
+    const auto refused = std::ranges::find(rest.modern, encodings.front().format);
+    if (refused == rest.modern.end()) break;
+    rest.modern.erase(refused);
+    encodings = worth_trying(content, rest, plain);
+  }
+  return encodings;
+}
+
+}  // namespace
+
+Result<Picture> Workpiece::encode_smallest(const Encoding& plain, const Readable& readable, Deadline deadline) {
   const auto looked_at = vips_call([&]() -> Result<Content> { return content(readable); });
   if (!looked_at) return std::unexpected(looked_at.error());
   Result<Picture> best = fail(400, "the picture can't be written in any format");
-  for (const Encoding& encoding : worth_trying(*looked_at, readable, plain)) {
+  const auto all = worth_trying(*looked_at, readable, plain);
+  const auto timely = within(deadline, all, *looked_at, readable, plain);
+  for (const Encoding& encoding : timely) {
     const int frames = header_.frames;
     auto picture = encode(encoding);
     header_.frames = frames;
     const bool better = picture && (!best || picture->bytes.size() < best->bytes.size());
     if (better || (!picture && !best)) best = std::move(picture);
   }
+  if (best) best->hurried = timely.front().format != all.front().format;
   return best;
 }
 

@@ -1,7 +1,9 @@
 // A picture that is worked on: decoded by the first step, written after the last.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -9,6 +11,8 @@
 #include "image/edit.hpp"
 #include "image/header.hpp"
 #include "image/placeholder/small.hpp"
+#include "image/prediction/choice.hpp"
+#include "image/prediction/predicted.hpp"
 #include "image/source.hpp"
 
 namespace imcaxy::image {
@@ -17,6 +21,8 @@ struct Picture {
   Bytes bytes;
   Size size;
   Format format = Format::unknown;
+  std::optional<Predicted> predicted = {};  ///< where the encoding had a target
+  bool hurried = false;                     ///< without a deadline it had had a better format
 };
 
 /// The gain map of an Ultra HDR JPEG goes along as far as the result is a JPEG that looks as the picture does: through
@@ -44,11 +50,15 @@ class Workpiece {
   /// Becomes another picture.
   Result<void> replace(const Small& picture);
 
+  /// An encoding with a target gets the quality that is expected to meet it, which costs 0.3 ms. With one, a picture
+  /// that no step has changed is never more bytes than it came as.
   Result<Picture> encode(const Encoding& encoding);
 
+  using Deadline = std::optional<std::chrono::milliseconds>;
   /// In the format that costs the fewest bytes among those worth trying; a format that can't hold the picture is left
-  /// out. Costs one encode for each.
-  Result<Picture> encode_smallest(const Encoding& plain, const Readable& readable);
+  /// out. Costs one encode for each. A photograph that is expected to take longer than `deadline` to be written in the
+  /// best format is written in the next one.
+  Result<Picture> encode_smallest(const Encoding& plain, const Readable& readable, Deadline deadline = {});
 
  private:
   struct Pixels;
@@ -56,13 +66,18 @@ class Workpiece {
   void take_companion_along(const Edit& plan, const Header& before, When when);
   Bytes with_companion(Bytes picture, const Encoding& encoding);
   Content content(const Readable& readable);
+  std::optional<prediction::Choice> choose(const Encoding& encoding);
+  Result<Picture> written(const Encoding& encoding);
+  void prefer_as_it_came(Picture& picture, const Encoding& encoding) const;
 
   const Source source_;
   const Format source_format_;
   Header header_;
   bool from_reduced_ = false;
-  std::unique_ptr<Pixels> pixels_;        ///< null until the first step
-  std::unique_ptr<Companion> companion_;  ///< the gain map, while there is one
+  bool untouched_ = true;                         ///< by the steps up to now
+  std::unique_ptr<Pixels> pixels_;                ///< null until the first step
+  std::unique_ptr<Companion> companion_;          ///< the gain map, while there is one
+  std::optional<prediction::Features> features_;  ///< of the pixels, once they are asked for
 };
 
 /// One plan from bytes to bytes.

@@ -67,7 +67,7 @@ Result<std::unique_ptr<Writer>> Writer::open(const Writing& writing) {
     jpeg_set_defaults(&info);
     const int scale = jpeg_quality_scaling(std::clamp(writing.quality, 1, 100));
     for (int table = 0; table < 2; ++table) jpeg_add_quant_table(&info, table, robidoux.data(), scale, TRUE);
-    if (writing.quality >= whole_colour_from && !writing.half_colour)
+    if (writing.whole_colour.value_or(writing.quality >= whole_colour_from))
       info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 1;
     info.optimize_coding = kept;
     if (writing.progressive && kept) {

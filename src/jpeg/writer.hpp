@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,10 @@ namespace imcaxy::jpeg {
 
 struct Writing {
   int width = 0, height = 0;
-  int bands = 3;               ///< 1: grey, 3: red, green, blue
-  int quality = 75;            ///< 1 to 100; from 90 on colour is kept at every pixel
-  bool half_colour = false;    ///< not even then: of 2x2 pixels, as for lower qualities
+  int bands = 3;     ///< 1: grey, 3: red, green, blue
+  int quality = 75;  ///< 1 to 100
+  /// Whether colour is kept at every pixel, not of 2x2 pixels; nothing: from quality 90 on.
+  std::optional<bool> whole_colour = {};
   bool progressive = true;     ///< but for pictures so large that their coefficients should not wait in memory
   std::string_view profile{};  ///< ICC, or empty
 };

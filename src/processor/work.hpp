@@ -14,6 +14,7 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "image/header.hpp"
+#include "image/prediction/predicted.hpp"
 #include "image/scale.hpp"
 #include "image/source.hpp"
 
@@ -22,9 +23,11 @@ namespace imcaxy::processor {
 struct Answer {
   Bytes body;
   std::string mime_type;
-  std::optional<image::Size> size;  ///< of a picture
-  bool worth_reducing = false;      ///< its source is one whose reduced form pays (image/reduced.hpp)
-  bool from_reduced = false;        ///< and it was made of that
+  std::optional<image::Size> size;                 ///< of a picture
+  bool worth_reducing = false;                     ///< its source is one whose reduced form pays (image/reduced.hpp)
+  bool from_reduced = false;                       ///< and it was made of that
+  std::optional<image::Predicted> predicted = {};  ///< where its quality was chosen for a score
+  bool hurried = false;                            ///< with nobody waiting it would be a better one
 };
 
 struct Failure {
@@ -45,6 +48,9 @@ class Bench {
 
   /// The picture as its source gave it.
   virtual const Bytes& original() const = 0;
+
+  /// Whether somebody waits for the answer; otherwise it may take its time.
+  virtual bool awaited() const { return true; }
 
   using Make = std::function<Outcome(const image::Source&, const Marks&, const image::Limits&)>;
   /// Runs `make` on a thread for pixels, where it goes on when nobody waits any more; the work outlives it. The outer

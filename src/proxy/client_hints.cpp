@@ -146,6 +146,11 @@ std::optional<double> named_dpr(const http::Query& query) {
   return value && *value >= 0.5 && *value <= most_dpr ? value : std::nullopt;
 }
 
+/// Few, so that screens that are nearly alike share answers.
+int density_class(double dpr) {
+  return dpr < 1.75 ? 1 : dpr < 2.5 ? 2 : 3;
+}
+
 }  // namespace
 
 Result<std::vector<int>> parse_widths(const std::vector<std::string>& texts) {
@@ -180,9 +185,9 @@ HintClass hint_class(const HintsWanted& wanted, const HeaderOf& header, const Hi
   return out;
 }
 
-void settle_hints(std::string_view operation, http::Query& query, const HintsWanted& wanted, const HintClass& hints,
-                  const HintOptions& options) {
-  if (!is_edit(operation)) return;
+int settle_hints(std::string_view operation, http::Query& query, const HintsWanted& wanted, const HintClass& hints,
+                 const HintOptions& options) {
+  if (!is_edit(operation)) return 1;
   if (wanted.network && hints.slow) set(query, "quality", "low");
   const auto dpr_of_request = named_dpr(query);
   if (wanted.width) {
@@ -196,6 +201,8 @@ void settle_hints(std::string_view operation, http::Query& query, const HintsWan
   if (wanted.width || wanted.dpr) set(query, "enlarge", "false");
   if (wanted.width || wanted.dpr || dpr_of_request)
     std::erase_if(query, [](const auto& p) { return p.first == "dpr"; });
+  if (wanted.width) return 1;  // a width in pixels, of any screen
+  return density_class(wanted.dpr ? hints.dpr_quarters / 4.0 : dpr_of_request.value_or(1));
 }
 
 std::string client_lines(bool negotiated, const HintsWanted& wanted, const HintClass& hints,

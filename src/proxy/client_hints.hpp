@@ -56,8 +56,9 @@ HintClass hint_class(const HintsWanted& wanted, const HeaderOf& header, const Hi
 
 /// Writes what was left open into the query, as if the client had named it: `width=auto` becomes the width. So clients
 /// of one class, and those who name the same, share an answer. With `snap` explicit widths go up to the next rung.
-void settle_hints(std::string_view operation, http::Query& query, const HintsWanted& wanted, const HintClass& hints,
-                  const HintOptions& options);
+/// Returns how many of the picture's pixels lie side by side in one of CSS', as far as the request says: 1, 2 or 3.
+int settle_hints(std::string_view operation, http::Query& query, const HintsWanted& wanted, const HintClass& hints,
+                 const HintOptions& options);
 
 /// Header lines of an answer: Vary, of Accept as well where the format was negotiated, and Accept-CH so that the client
 /// tells more next time. Empty when nothing was left to the client.

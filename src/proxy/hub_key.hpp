@@ -17,4 +17,9 @@ inline Key128 renewal_key(const Key128& key, cache::Epochs::Epoch epoch) {
   return hub_key({~key.high, key.low}, epoch);
 }
 
+/// Of the production of what there was no time for.
+inline Key128 better_key(const Key128& key, cache::Epochs::Epoch epoch) {
+  return hub_key({key.high, ~key.low}, epoch);
+}
+
 }  // namespace imcaxy::proxy

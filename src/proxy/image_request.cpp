@@ -46,7 +46,7 @@ SourceRef source_ref(std::string url, std::string identity) {
 /// All but the source and what follows from it.
 RequestReader::Draft RequestReader::begin(const RawRequest& raw, http::Query query) const {
   auto made = std::make_shared<ImageRequest>();
-  take_hints(*made, raw, query);
+  const int density = take_hints(*made, raw, query);
   imaginary::Request operation{imaginary::find_operation(raw.operation), imaginary::read_params(query)};
   Draft draft{std::move(made), std::move(operation), std::move(query)};
   ImageRequest& request = *draft.request;
@@ -55,15 +55,24 @@ RequestReader::Draft RequestReader::begin(const RawRequest& raw, http::Query que
   request.parameters = shaping_parameters(draft.query);
   request.personal = !raw.forwarded.empty();
   negotiate(request, draft.operation, raw.accept);
+  aim(request, draft.operation, density);
+  draft.operation.deadline = options_.deadline;
   request.client_lines = client_lines(request.negotiated, request.hints, request.hint_class, options_.hints);
   return draft;
 }
 
-/// From here on it is as if the client had named what its headers say.
-void RequestReader::take_hints(ImageRequest& request, const RawRequest& raw, http::Query& query) const {
+/// From here on it is as if the client had named what its headers say. Returns its screen's density.
+int RequestReader::take_hints(ImageRequest& request, const RawRequest& raw, http::Query& query) const {
   request.hints = hints_wanted(raw.operation, query, options_.hints);
   request.hint_class = hint_class(request.hints, raw.header);
-  settle_hints(raw.operation, query, request.hints, request.hint_class, options_.hints);
+  return settle_hints(raw.operation, query, request.hints, request.hint_class, options_.hints);
+}
+
+void RequestReader::aim(ImageRequest& request, imaginary::Request& operation, int density) const {
+  if (!options_.quality_targets) return;
+  operation.targets = options_.quality_targets->on_screen(density);
+  // Nodes find each other's pictures by what stands in the parameters: there must be a difference.
+  if (density > 1 && imaginary::leaves_quality_open(operation)) request.parameters["dpr"] = {std::to_string(density)};
 }
 
 void RequestReader::negotiate(ImageRequest& request, imaginary::Request& operation, std::string_view accept) const {
@@ -90,10 +99,18 @@ AcceptClass RequestReader::accept_class(std::string_view accept) const {
 
 namespace {
 
-/// What a negotiated answer depends on besides the signature.
-std::string variant_of(const ImageRequest& request, const imaginary::Request& operation) {
+/// Of which formats the answer's is one.
+std::string formats_of(const ImageRequest& request, const imaginary::Request& operation) {
   if (!request.negotiated) return {};
   return operation.negotiation ? variant_name(*operation.negotiation) : "type=" + operation.params->type;
+}
+
+/// What an answer depends on besides the signature: another target means other bytes.
+std::string variant_of(const ImageRequest& request, const imaginary::Request& operation) {
+  const std::string formats = formats_of(request, operation);
+  if (!imaginary::leaves_quality_open(operation)) return formats;
+  const imaginary::QualityTargets& targets = *operation.targets;
+  return fmt::format("{};targets={},{},{}", formats, targets.low, targets.normal, targets.high);
 }
 
 }  // namespace

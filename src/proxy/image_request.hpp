@@ -85,7 +85,9 @@ struct ReaderOptions {
   std::optional<source::Folder> folder;      ///< for `file`
   HintOptions hints;
   std::vector<image::Format> auto_formats;  ///< of answers whose request names none, at most 8; empty: the source's
-  processor::imaginary::Remote* remote = nullptr;  ///< who makes the answers; null: this process
+  std::optional<processor::imaginary::QualityTargets> quality_targets = {};  ///< nothing: quality is always a number
+  std::optional<std::chrono::milliseconds> deadline = {};  ///< for writing an answer in its best format
+  processor::imaginary::Remote* remote = nullptr;          ///< who makes the answers; null: this process
 };
 
 /// Immutable; thread-safe.
@@ -129,7 +131,8 @@ class RequestReader {
     http::Query query;
   };
   Draft begin(const RawRequest& raw, http::Query query) const;
-  void take_hints(ImageRequest& request, const RawRequest& raw, http::Query& query) const;
+  int take_hints(ImageRequest& request, const RawRequest& raw, http::Query& query) const;
+  void aim(ImageRequest& request, processor::imaginary::Request& operation, int density) const;
   void negotiate(ImageRequest& request, processor::imaginary::Request& operation, std::string_view accept) const;
   SourceRef remote_source(const http::Url& url, const std::vector<std::string>& forwarded) const;
   Result<SourceRef> find_remote(std::string_view address, const std::vector<std::string>& forwarded) const;

@@ -113,6 +113,8 @@ std::optional<std::uint32_t> ImaginarySizes::try_to_measure(const cache::EntryMe
   if (!original || original->body.size() != meta.original_bytes) return std::nullopt;
   imaginary::Request plain = ours->request();
   plain.negotiation.reset();
+  plain.targets.reset();
+  plain.deadline.reset();
   plain.as_imaginary = true;
   const auto made = imaginary::process(plain, image::Source(original->body), {}, limits_);
   if (!made || made->body.size() > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;

@@ -291,12 +291,42 @@ Task<Service::Way> Service::serve_made(Production& production, Attempt& attempt,
     publish(production, made->entry, Origin::produced, made->timings);
   }
   if (!kept) co_return Way::ended;
+  if (!made->entry->meta.hurried) {
+    co_await keep(attempt, made->entry, turn);
+    co_return Way::ended;
+  }
+  ++stats_.hurried;
+  auto joined = hub_.join(better_key(request->key, attempt.since));
+  if (joined.production) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    spawn(executor, make_better_behind(std::move(*joined.production), attempt), "better answer");
+  }
+  co_return Way::ended;
+}
+
+Task<void> Service::keep(Attempt attempt, cache::EntryPtr entry, cluster::Turn& turn) {
   // Other nodes wait for it.
-  if (sharing_) co_await share(made->entry, attempt.position);
+  if (sharing_) co_await share(entry, attempt.position);
   turn = {};
   // Until it is on disk, too, newcomers that miss it in memory join this production.
-  co_await store(made->entry, attempt.since);
-  co_return Way::ended;
+  co_await store(entry, attempt.since);
+}
+
+/// The answer that there was no time for, in place of the hurried one. Nobody reads this production: it only keeps
+/// others from making the same. What goes wrong, or never finds an idle core, leaves the hurried one until its time is
+/// over.
+Task<void> Service::make_better_behind(Production given, Attempt attempt) {
+  const Counted running(stats_.in_flight);
+  Production production = std::move(given);
+  Result<Made> made = co_await make(production, attempt.request, attempt.since, attempt.timings, When::idle);
+  const bool better = made && made->fallback_reason.empty() && keep_in_memory(attempt, made->entry);
+  if (better) {
+    cluster::Turn turn;
+    co_await keep(attempt, made->entry, turn);
+    publish(production, made->entry, Origin::produced, made->timings);
+  } else {
+    production.stream().fail({503, "there is no better answer", "its maker was refused, or late"});
+  }
 }
 
 Task<void> Service::share(const cache::EntryPtr& entry, cluster::Position since) {
@@ -313,8 +343,8 @@ Task<std::optional<cache::Entry>> Service::read_disk(const ImageRequest& request
   co_return std::move(**stored);
 }
 
-Task<Result<Service::Made>> Service::make(Production& production, ImageRequestPtr request, Epoch since,
-                                          Timings timings) {
+Task<Result<Service::Made>> Service::make(Production& production, ImageRequestPtr request, Epoch since, Timings timings,
+                                          When when) {
   const WallTime asked = clock_.now();
   Original source{.body = request->upload};
   Material material;
@@ -343,7 +373,7 @@ Task<Result<Service::Made>> Service::make(Production& production, ImageRequestPt
   pieces.more = [&](Bytes piece) {
     if (begun) production.stream().append(std::move(piece));
   };
-  auto processed = co_await process(request, std::move(material), std::move(pieces), timings);
+  auto processed = co_await process(request, std::move(material), std::move(pieces), timings, when);
   if (!processed) co_return std::unexpected(std::move(processed.error()));
   if (*processed) {
     processor::Answer& answer = **processed;
@@ -385,9 +415,9 @@ Task<processor::Marks> Service::fetch_marks(const ImageRequest& request, Timings
 }
 
 Task<Result<processor::Outcome>> Service::process(ImageRequestPtr request, Material material, Workbench::Pieces pieces,
-                                                  Timings& timings) {
+                                                  Timings& timings, When when) {
   const auto submitted = Steady::now();
-  const Workbench::Options options{cpu_pool_, options_.limits, options_.request_timeout};
+  const Workbench::Options options{cpu_pool_, options_.limits, options_.request_timeout, when == When::now};
   Workbench bench(options, request, std::move(material), std::move(pieces));
   auto outcome = co_await request->work->carry_out(bench);
   if (!outcome) co_return outcome;
@@ -442,6 +472,15 @@ cache::EntryPtr Service::make_entry(const ImageRequest& request, processor::Answ
   if (answer.size) {
     meta.headers.emplace_back(cache::width_header, std::to_string(answer.size->width));
     meta.headers.emplace_back(cache::height_header, std::to_string(answer.size->height));
+  }
+  if (answer.predicted) {
+    meta.headers.emplace_back(cache::score_header, fmt::format("{:.1f}", answer.predicted->score));
+    meta.headers.emplace_back(cache::quality_header, std::to_string(answer.predicted->quality));
+  }
+  if (answer.hurried) {
+    meta.hurried = true;
+    // Where the better one does not come, this is made again.
+    meta.expires = std::min(meta.expires.value_or(WallTime::max()), asked + cache::hurried_time);
   }
   entry->body = std::move(answer.body);
   return entry;

@@ -53,6 +53,7 @@ struct ServiceStats {
   std::atomic<std::uint64_t> processed = 0, coalesced = 0, overloaded = 0, restarted = 0, fallbacks = 0;
   /// Answers that were served stale: while their source was asked, or because it could not be.
   std::atomic<std::uint64_t> stale_while_revalidate = 0, stale_if_error = 0;
+  std::atomic<std::uint64_t> hurried = 0;  ///< answers in a format that is quicker to write than the best
   std::atomic<std::int64_t> in_flight = 0, readers = 0;
 };
 
@@ -110,6 +111,7 @@ class Service {
     Timings timings;
   };
   enum class Way { ended, again, make };
+  enum class When { now, idle };
 
   Task<void> produce(Production given, ImageRequestPtr request);
   cache::MemoryItemPtr look_in_memory(const ImageRequest& request);
@@ -124,12 +126,15 @@ class Service {
   Task<Way> serve_made(Production& production, Attempt& attempt, cluster::Turn& turn);
   Task<std::optional<cache::Entry>> read_disk(const ImageRequest& request);
   /// An answer that comes piece by piece is begun in `production`, unless the source was invalidated by then.
-  Task<Result<Made>> make(Production& production, ImageRequestPtr request, Epoch since, Timings timings);
+  Task<Result<Made>> make(Production& production, ImageRequestPtr request, Epoch since, Timings timings,
+                          When when = When::now);
   /// The outer error: it could not be tried.
   Task<Result<processor::Outcome>> process(ImageRequestPtr request, Material material, Workbench::Pieces pieces,
-                                           Timings& timings);
+                                           Timings& timings, When when);
   Task<processor::Marks> fetch_marks(const ImageRequest& request, Timings& timings);
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
+  Task<void> keep(Attempt attempt, cache::EntryPtr entry, cluster::Turn& turn);
+  Task<void> make_better_behind(Production given, Attempt attempt);
   Task<void> share(const cache::EntryPtr& entry, cluster::Position since);
   cache::EntryMeta make_meta(const ImageRequest& request, std::string mime_type, const Original& original,
                              WallTime asked) const;

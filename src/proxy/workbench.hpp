@@ -31,6 +31,7 @@ class Workbench final : public processor::Bench {
     WorkerPool& cpu_pool;
     image::Limits limits;
     std::chrono::steady_clock::duration patience;  ///< with a thread for pixels
+    bool awaited = true;                           ///< otherwise cores do it when they are idle
   };
   /// Takes an answer that comes piece by piece.
   struct Pieces {
@@ -46,6 +47,7 @@ class Workbench final : public processor::Bench {
         pieces_(std::move(pieces)) {}
 
   const Bytes& original() const override { return material_->original; }
+  bool awaited() const override { return options_.awaited; }
   Task<Result<processor::Outcome>> on_core(Make make) override;
   void begin(const std::string& mime_type, std::optional<std::uint64_t> length) override {
     pieces_.begin(mime_type, length);

@@ -31,6 +31,11 @@ std::string own_default(const cache::EntryMeta& meta, WallTime now) {
 
 void CachePolicy::append(std::string& lines, const cache::EntryMeta& meta, WallTime now) const {
   const bool personal = meta.personal;
+  if (meta.hurried && ttl_.value_or(1) > 0) {
+    lines +=
+        fmt::format("Cache-Control: {}, max-age={}\r\n", personal ? "private" : "public", cache::hurried_time.count());
+    return;
+  }
   if (!ttl_) {
     lines += own_default(meta, now);
   } else if (*ttl_ == 0) {

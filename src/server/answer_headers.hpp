@@ -18,7 +18,7 @@ class CachePolicy {
   explicit CachePolicy(std::optional<std::int64_t> http_cache_ttl) : ttl_(http_cache_ttl) {}
 
   /// Appends Cache-Control, and Expires where Imaginary sends it. Our own default is shortened where the answer is to
-  /// be asked after sooner than that.
+  /// be asked after sooner than that; a hurried one may be kept for seconds.
   void append(std::string& lines, const cache::EntryMeta& meta, WallTime now) const;
 
   /// True when the lines of `append` depend on the time.

@@ -6,6 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/text.hpp"
 #include "base/worker_pool.hpp"
 #include "cache/disk_tier.hpp"
 #include "cache/invalidation.hpp"
@@ -92,6 +93,8 @@ struct Given {
   source::SourcePolicy policy;
   std::optional<source::Folder> folder;
   std::optional<Placeholder> placeholder;
+  std::optional<imaginary::QualityTargets> quality_targets;
+  std::optional<std::chrono::milliseconds> deadline;
   proxy::HintOptions hints;
   source::FreshnessRules freshness;
 };
@@ -139,6 +142,8 @@ proxy::ReaderOptions reader_options(const config::Config& c, const Given& given,
           .folder = given.folder,
           .hints = given.hints,
           .auto_formats = remote ? std::vector<image::Format>() : std::move(offered),
+          .quality_targets = remote ? std::nullopt : given.quality_targets,
+          .deadline = given.deadline,
           .remote = remote};
 }
 
@@ -170,6 +175,12 @@ Result<Given> read_given(const config::Config& c) {
   auto policy = source::SourcePolicy::parse(c.allowed_domains, c.allowed_sources);
   if (!policy) return std::unexpected(std::move(policy.error()));
   given.policy = std::move(*policy);
+  auto targets = imaginary::parse_quality_targets(c.quality_targets);
+  if (!targets)
+    return fail(400, fmt::format("IMCAXY_QUALITY_TARGETS={} is not allowed; it has to be {}",
+                                 joined(c.quality_targets, ","), targets.error().message));
+  given.quality_targets = *targets;
+  if (c.answer_deadline_ms > 0) given.deadline = std::chrono::milliseconds(c.answer_deadline_ms);
   auto hints = hint_options(c);
   if (!hints) return std::unexpected(std::move(hints.error()));
   given.hints = std::move(*hints);
@@ -526,6 +537,7 @@ std::vector<Reading> App::Services::readings() const {
   counter("imcaxy_stale_answers_total", "Answers that were served after their time", s.stale_while_revalidate.load(),
           "why", "revalidating");
   counter("imcaxy_stale_answers_total", "", s.stale_if_error.load(), "why", "error");
+  counter("imcaxy_hurried_answers_total", "Answers in a quicker format, until the best one is made", s.hurried.load());
   counter("imcaxy_source_errors_total", "Originals that could not be fetched", o.failed.load());
   counter("imcaxy_source_retries_total", "Downloads that were tried again on a new connection",
           client.stats().retries.load());

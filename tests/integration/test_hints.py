@@ -107,7 +107,7 @@ class Networks(Play):
             self.assertServed(self.ask(server, {"ECT": "2g"}), "hit-memory", usual.body)
         self.assertServed(self.ask(server, quality="low"), "hit-memory", saving.body)
         self.assertEqual([], vary(self.ask(server, quality="low")))
-        named = self.ask(server, {"Save-Data": "on"}, quality=75)
+        named = self.ask(server, {"Save-Data": "on"}, quality="normal")
         self.assertEqual((len(usual.body), []), (len(named.body), vary(named)))
         self.assertGreater(len(self.ask(server, quality="high").body), len(usual.body))
 

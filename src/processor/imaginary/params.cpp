@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <tuple>
 #include <unordered_set>
 #include <variant>
 
@@ -161,16 +162,20 @@ Result<void> read_profile(Params& params, const std::string& text) {
 
 /// A number as Imaginary has it, or a word.
 Result<void> read_quality(Params& params, const std::string& text) {
-  static constexpr std::array<std::pair<std::string_view, int>, 3> words{
-      {{"low", low_quality}, {"normal", 0}, {"high", high_quality}}};
-  for (const auto& [word, quality] : words)
+  static constexpr std::array<std::tuple<std::string_view, QualityClass, int>, 3> words{
+      {{"low", QualityClass::low, low_quality},
+       {"normal", QualityClass::normal, 0},
+       {"high", QualityClass::high, high_quality}}};
+  for (const auto& [word, quality_class, quality] : words)
     if (text == word) {
+      params.quality_class = quality_class;
       params.quality = quality;
       return {};
     }
   const auto value = read_whole(text);
   if (!value) return std::unexpected(value.error());
   params.quality = *value;
+  if (*value > 0) params.quality_class.reset();
   return {};
 }
 
@@ -327,7 +332,7 @@ Result<void> assign_json(Params& params, const Target& target, const nlohmann::j
     const double number = value.get<double>();
     if (number < 0 || number > std::numeric_limits<int>::max()) return fail(400, "value out of range");
     if (reader && *reader == read_quality) {
-      params.quality = static_cast<int>(number);
+      return read_quality(params, std::to_string(static_cast<int>(number)));
     } else if (const auto* whole = std::get_if<int Params::*>(&target)) {
       params.** whole = static_cast<int>(number);
     } else if (const auto* real = std::get_if<double Params::*>(&target)) {

@@ -14,6 +14,7 @@
 #include "image/edit.hpp"
 #include "image/placeholder.hpp"
 #include "processor/imaginary/pipeline.hpp"
+#include "processor/imaginary/quality.hpp"
 
 namespace imcaxy::processor::imaginary {
 
@@ -48,11 +49,12 @@ struct Params {
   std::optional<int> page;                        ///< of a picture with several, from 0
   image::Colours colours = image::Colours::srgb;  ///< `profile=keep`: own
   std::optional<FocalPoint> focal;                ///< goes before gravity; of the picture after all its turns
-  bool never_larger = false;                      ///< `enlarge=false`: than the source
-  std::vector<image::Placeholder> placeholders;   ///< that stand for the picture; of an answer that is one, at most one
+  std::optional<QualityClass> quality_class = QualityClass::normal;  ///< nothing where `quality` is a number
+  bool never_larger = false;                                         ///< `enlarge=false`: than the source
+  std::vector<image::Placeholder> placeholders;  ///< that stand for the picture; of an answer that is one, at most one
 };
 
-/// What the words of `quality` stand for, on JPEG's scale; `normal` is what nothing said is.
+/// What the words of `quality` stand for without targets, on JPEG's scale; `normal` is what nothing said is.
 inline constexpr int low_quality = 60, high_quality = 85;
 
 /// Of each name the first value counts; names that Imaginary does not know are ignored. 400 in Imaginary's words,

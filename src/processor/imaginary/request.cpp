@@ -79,11 +79,18 @@ bool area_fits(const image::Header& header, const image::Edit& plan) {
   return area.left <= size.width - area.width && area.top <= size.height - area.height;
 }
 
+/// The score that the picture is to have; 0 where its quality is a number. A placeholder is no picture.
+double target_of(const Request& request, const Step& step) {
+  if (!request.targets || !step.params.quality_class || !request.params->placeholders.empty()) return 0;
+  return request.targets->of(*step.params.quality_class);
+}
+
 /// The plan of a step, complete and within the limits.
-Result<image::Edit> plan_step(const Step& step, const image::Header& header, const Marks& marks,
+Result<image::Edit> plan_step(const Request& request, const Step& step, const image::Header& header, const Marks& marks,
                               const image::Limits& limits) {
   auto plan = step.operation->plan(step.params, header);
   if (!plan) return plan;
+  plan->encoding.target = target_of(request, step);
   if (auto ok = image::check_size(header, *plan, limits); !ok) return std::unexpected(std::move(ok.error()));
   if (!area_fits(header, *plan)) return fail(400, "extract_area: bad extract area");
   if (!plan->mark) return plan;
@@ -159,6 +166,17 @@ Result<Answer> info(const Params& params, const image::Source& source, const ima
 
 }  // namespace
 
+bool leaves_quality_open(const Request& request) {
+  if (!request.targets || !request.params || !request.params->placeholders.empty()) return false;
+  const auto steps = request.operation->kind == Operation::Kind::info ? std::vector<Step>()
+                                                                      : steps_of(request).value_or(std::vector<Step>());
+  return std::ranges::any_of(steps, [](const Step& step) {
+    const image::Format named = image::from_name(step.params.type);
+    const bool has_quality = named == image::Format::unknown || image::is_lossy(named) || named == image::Format::webp;
+    return step.params.quality_class && has_quality;
+  });
+}
+
 bool leaves_format_open(const Request& request) {
   if (!request.params || request.operation->kind == Operation::Kind::info) return false;
   if (request.operation->kind == Operation::Kind::edit)
@@ -177,7 +195,8 @@ std::vector<std::string> mark_addresses(const Request& request) {
   return addresses;
 }
 
-Outcome process(const Request& request, const image::Source& source, const Marks& marks, const image::Limits& limits) {
+Outcome process(const Request& request, const image::Source& source, const Marks& marks, const image::Limits& limits,
+                bool awaited) {
   if (source.original.empty()) return refuse(400, "Empty or unreadable image");
   const image::Format format = image::sniff(source.original.view());
   if (!image::is_readable(format))
@@ -205,7 +224,7 @@ Outcome process(const Request& request, const image::Source& source, const Marks
   image::Encoding encoding;
   encoding.format = header->format;
   for (const Step& step : *steps) {
-    const auto plan = plan_step(step, work.header(), marks, limits);
+    const auto plan = plan_step(request, step, work.header(), marks, limits);
     if (!plan && step.ignore_failure) continue;
     if (!plan) return processing_failed(plan.error());
     const auto done =
@@ -224,10 +243,15 @@ Outcome process(const Request& request, const image::Source& source, const Marks
     if (!known || work.header().frames > 1) return refuse(400, "nobody knows what Imaginary would write here");
     encoding.plain = true;
   }
-  auto picture = request.negotiation ? work.encode_smallest(encoding, *request.negotiation) : work.encode(encoding);
+  const auto deadline = awaited ? request.deadline : std::nullopt;
+  auto picture =
+      request.negotiation ? work.encode_smallest(encoding, *request.negotiation, deadline) : work.encode(encoding);
   if (!picture) return processing_failed(picture.error(), raster);
-  return Answer{std::move(picture->bytes), std::string(image::mime_type(picture->format)), picture->size,
+  Answer answer{std::move(picture->bytes), std::string(image::mime_type(picture->format)), picture->size,
                 image::worth_reducing(*header), work.from_reduced()};
+  answer.predicted = picture->predicted;
+  answer.hurried = picture->hurried;
+  return answer;
 }
 
 bool may_fall_back(const Request& request, const Bytes& original, const image::Limits& limits) {
@@ -239,7 +263,7 @@ bool may_fall_back(const Request& request, const Bytes& original, const image::L
   if (!steps || !asks_for_a_picture(*steps, format)) return false;
   const auto header = image::read_header(original, limits, {.all = false, .page = {}});
   if (!header) return header.error().status == 400;
-  return plan_step(steps->front(), *header, {}, limits).has_value();
+  return plan_step(request, steps->front(), *header, {}, limits).has_value();
 }
 
 std::vector<std::string_view> step_names(const Request& request) {
@@ -250,8 +274,9 @@ std::vector<std::string_view> step_names(const Request& request) {
 }
 
 Task<Result<Outcome>> Native::carry_out(Bench& bench) const {
-  Bench::Make make = [this](const image::Source& source, const Marks& marks, const image::Limits& limits) {
-    return process(request_, source, marks, limits);
+  Bench::Make make = [this, awaited = bench.awaited()](const image::Source& source, const Marks& marks,
+                                                       const image::Limits& limits) {
+    return process(request_, source, marks, limits, awaited);
   };
   auto outcome = co_await bench.on_core(std::move(make));
   co_return outcome;

@@ -1,6 +1,7 @@
 // One request in Imaginary's terms: read from a query, and carried out on a picture's bytes.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,7 +31,14 @@ struct Request {
   std::optional<Negotiation> negotiation = {};
   /// The answer has the bytes that Imaginary would write, without its metadata. Of still JPEG, PNG and WebP.
   bool as_imaginary = false;
+  /// What pictures look like whose request names no number for their quality; nothing: as JPEG at 75 does.
+  std::optional<QualityTargets> targets = {};
+  /// How long writing an answer may take, while somebody waits, before a quicker format is the better choice.
+  std::optional<std::chrono::milliseconds> deadline = {};
 };
+
+/// Whether the targets can have a say in the answer.
+bool leaves_quality_open(const Request& request);
 
 /// Whether the answer's format is left to the server: no step names one.
 bool leaves_format_open(const Request& request);
@@ -38,8 +46,9 @@ bool leaves_format_open(const Request& request);
 /// The addresses of the marks that a request needs.
 std::vector<std::string> mark_addresses(const Request& request);
 
-/// Takes milliseconds to seconds of CPU. Thread-safe.
-Outcome process(const Request& request, const image::Source& source, const Marks& marks, const image::Limits& limits);
+/// Takes milliseconds to seconds of CPU. Thread-safe. `awaited`: the request's deadline counts.
+Outcome process(const Request& request, const image::Source& source, const Marks& marks, const image::Limits& limits,
+                bool awaited = true);
 
 /// Whether the picture can stand for an answer that could not be made: it is made of pixels, and as far as can be told
 /// the request is right for it, so that the failure is not the request's. Takes milliseconds of CPU. Thread-safe.

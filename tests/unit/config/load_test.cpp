@@ -516,6 +516,7 @@ TEST(ConfigOptions, EachHasAMemberOfItsOwn) {
                                                          {"FORWARD_HEADERS", "X-Token"},
                                                          {"AUTO_FORMAT", "webp,jxl"},
                                                          {"WIDTHS", "100,200"},
+                                                         {"QUALITY_TARGETS", "high=90"},
                                                          {"NETWORK_HINTS", "ect"},
                                                          {"IMAGINARY_SERVICE_URL", "x:9000"},
                                                          {"MONGO_CONNECTION_STRING", "mongodb://x/y"},
