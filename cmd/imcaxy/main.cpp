@@ -2,9 +2,14 @@
 #include "commands.hpp"
 
 #include "config/version.hpp"
+#include "refinery/process.hpp"
+#include "refinery/worker.hpp"
 
 int main(int argc, char** argv) {
   using namespace imcaxy::command;
+  // Started by the server itself, and by nobody else: no command.
+  if (argc == 3 && argv[1] == imcaxy::refinery::worker_argument) return imcaxy::refinery::run_worker(argv[2]);
+  imcaxy::refinery::offer_worker();
   CLI::App app{"Imcaxy: an image cache and proxy, compatible with Imaginary", "imcaxy"};
   app.set_version_flag("--version", std::string(imcaxy::version_text));
   app.require_subcommand(1);

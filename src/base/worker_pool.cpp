@@ -60,6 +60,11 @@ std::size_t WorkerPool::running() const {
   return running_;
 }
 
+bool WorkerPool::crowded() const {
+  std::lock_guard lock(mutex_);
+  return !queue_.empty() || running_ - idle_running_ >= max_idle_running_;
+}
+
 bool WorkerPool::may_begin_idle() const {
   return queue_.empty() && !idle_queue_.empty() && idle_running_ < max_idle_running_;
 }

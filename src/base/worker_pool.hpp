@@ -38,6 +38,9 @@ class WorkerPool {
 
   std::size_t queued() const;  ///< without what waits for an idle moment
   std::size_t running() const;
+  /// Whether what `submit` was given waits, or takes as many threads as idle work leaves to it: then no other work of
+  /// this machine should compete with it.
+  bool crowded() const;
 
  private:
   void run();

@@ -61,6 +61,7 @@ struct EntryMeta {
   std::optional<WallTime> expires;   ///< nothing: until invalidated
   std::optional<Freshness> fresh;    ///< nothing: until it expires
   std::string source_hash;           ///< of the bytes that it was made of; known where `fresh` is
+  int effort = 0;                    ///< of the search for its encoding (image/refine.hpp); 0: there was none yet
 
   bool operator==(const EntryMeta&) const = default;
 };

@@ -35,6 +35,7 @@ std::string to_json(const EntryMeta& meta) {
     out["fresh"] = {to_number(meta.fresh->until), to_number(meta.fresh->while_revalidate),
                     to_number(meta.fresh->if_error)};
   if (!meta.source_hash.empty()) out["sourceHash"] = meta.source_hash;
+  if (meta.effort > 0) out["effort"] = meta.effort;
   // What is not UTF-8 is replaced: such text only describes, it is never used to find the entry.
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -73,6 +74,10 @@ std::optional<EntryMeta> meta_from_json(std::string_view text) {
       meta.fresh = Freshness{*until, *revalidate, *error};
     }
     meta.source_hash = in.value("sourceHash", "");
+    if (const auto effort = in.find("effort"); effort != in.end()) {
+      if (!effort->is_number_integer()) return std::nullopt;
+      effort->get_to(meta.effort);
+    }
     return meta;
   } catch (const json::exception&) {
     return std::nullopt;

@@ -111,6 +111,30 @@ void MemoryTier::each(const std::function<void(const MemoryItemPtr&, std::uint64
   }
 }
 
+MemoryTier::Found MemoryTier::peek(const Key128& key) const {
+  const Shard& shard = shard_of(key);
+  std::lock_guard lock(shard.mutex);
+  const auto it = shard.nodes.find(key);
+  if (it == shard.nodes.end()) return {};
+  return {it->second.item, it->second.hits};
+}
+
+bool MemoryTier::replace(const MemoryItemPtr& old, MemoryItemPtr item) {
+  const Key128 key = old->entry->meta.key;
+  const std::uint64_t cost = item->cost_bytes();
+  Shard& shard = shard_of(key);
+  std::lock_guard lock(shard.mutex);
+  const auto it = shard.nodes.find(key);
+  if (it == shard.nodes.end() || it->second.item != old || cost > shard_bytes_) return false;
+  Node& node = it->second;
+  std::uint64_t& bytes = node.in_main ? shard.main_bytes : shard.small_bytes;
+  bytes += cost - node.cost;
+  node.cost = cost;
+  node.item = std::move(item);
+  make_room(shard);
+  return true;
+}
+
 MemoryTierStats MemoryTier::stats() const {
   MemoryTierStats total;
   for (const Shard& shard : shards_) {

@@ -63,6 +63,16 @@ class MemoryTier final : public Purgeable {
   /// Every entry with its hits, under the lock of its shard: `look` has to be short, and must not come back here.
   void each(const std::function<void(const MemoryItemPtr& item, std::uint64_t hits)>& look) const;
 
+  /// What is there, and how often it was asked for since it came. It is no use of it.
+  struct Found {
+    MemoryItemPtr item;
+    std::uint64_t hits = 0;
+  };
+  Found peek(const Key128& key) const;
+
+  /// Puts `item` where `old` is, with its place and its hits. False when something else is there by now, or nothing.
+  bool replace(const MemoryItemPtr& old, MemoryItemPtr item);
+
  private:
   struct Node {
     MemoryItemPtr item;
@@ -82,6 +92,7 @@ class MemoryTier final : public Purgeable {
   };
 
   Shard& shard_of(const Key128& key) { return shards_[key.high % shards_.size()]; }
+  const Shard& shard_of(const Key128& key) const { return shards_[key.high % shards_.size()]; }
   void make_room(Shard& shard);
   void evict_from_small(Shard& shard);
   void evict_from_main(Shard& shard);

@@ -74,6 +74,7 @@ Document document_of(const StoredImage& image) {
                {"personal", meta.personal},
                {"created", mongo::date(meta.created)},
                {"lastAccess", mongo::date(image.last_access)}};
+  if (meta.effort > 0) out["effort"] = meta.effort;
   if (!meta.source_hash.empty()) out["sourceHash"] = meta.source_hash;
   out.update(times_of(meta));
   return out;
@@ -102,6 +103,7 @@ std::optional<StoredImage> image_of(const Document& document) {
   // Of whom knew nothing of this field: unknown.
   if (const auto of = mongo::number_in(document, "originalBytes"); of && *of > 0)
     meta.original_bytes = static_cast<std::uint64_t>(*of);
+  meta.effort = static_cast<int>(std::clamp<std::int64_t>(mongo::number_in(document, "effort").value_or(0), 0, 1000));
   const auto personal = document.find("personal");
   meta.personal = personal != document.end() && *personal == true;
   if (const auto key = Key128::from_hex(text_in(document, "key").value_or(""))) meta.key = *key;

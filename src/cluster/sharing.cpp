@@ -120,6 +120,23 @@ Task<void> Sharing::renew(cache::EntryPtr entry) {
   (void)co_await run_on(pool_, patience, std::move(tell));
 }
 
+Sharing::Claim Sharing::claim(const Wanted& wanted) {
+  const std::string signature = stored_signature(wanted.signature, wanted.key, wanted.negotiated);
+  const std::string name = "better:" + wanted.key.hex();
+  const auto stored = [&]() -> std::optional<StoredImage> {
+    auto found = tier_.find(signature, wanted.processor);
+    if (!found || !*found || (*found)->meta.key != wanted.key) return std::nullopt;
+    return std::move(**found);
+  };
+  Claim claim;
+  auto lease = leases_.ask_for(name);
+  if (lease && std::holds_alternative<Leases::Mine>(*lease)) claim.turn = Turn(leases_, pool_, name);
+  claim.held = lease && !std::holds_alternative<Leases::Mine>(*lease);
+  // After the question for the lease: whoever had it stored its picture before it gave it back.
+  if (lease) claim.stored = stored();
+  return claim;
+}
+
 void Sharing::store_late() {
   if (follower_.trouble()) return;
   for (;;) {

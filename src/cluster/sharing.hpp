@@ -99,6 +99,16 @@ class Sharing {
   /// Its source says that it still holds. What can't be told the others now they find out themselves.
   Task<void> renew(cache::EntryPtr entry);
   /// Some of what could not be stored; from time to time, on one thread that may wait.
+  /// The right to look for a better form of a picture, for all nodes. Blocks. What is stored of it is told in any case;
+  /// `held`: another node is at it. Without the database there is neither, and each node works for itself.
+  struct Claim {
+    std::optional<StoredImage> stored = {};
+    bool held = false;
+    Turn turn = {};
+  };
+  Claim claim(const Wanted& wanted);
+
+  /// Some of what could not be stored; from time to time, on a thread that may wait.
   void store_late();
 
   std::size_t waiting_writes() const;

@@ -36,6 +36,7 @@ struct Config {
   std::int64_t disk_cache_mb = 10240;
   std::int64_t originals_percent = 25;
   bool mezzanine = true;
+  bool optimiser = true;
   std::int64_t cache_ttl = 0;
   std::vector<std::string> freshness_rules;
   std::int64_t stale_while_revalidate_seconds = 60;

@@ -186,6 +186,10 @@ const std::vector<Option>& table() {
        "whether a smaller form of a large picture is kept beside its original, once it is asked for in a second size, "
        "for the sizes that come after",
        0, 0},
+      {cache, "OPTIMISER", &Config::optimiser, "",
+       "whether pictures whose request names no quality are encoded again when the processor has nothing else to do: "
+       "those that are asked for most come first, and what is smaller and looks as it should takes the answer's place",
+       0, 0},
       {cache, "CACHE_TTL", &Config::cache_ttl, "seconds",
        "after which a source is asked whether its picture still holds; 0: never, it holds until it is invalidated", 0,
        thousand_years},

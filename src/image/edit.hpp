@@ -63,8 +63,10 @@ struct Encoding {
   std::optional<bool> whole_colour = {};
   /// Of JPEG: more pixels than that are written in one pass. It takes a quarter less time, and a fiftieth more bytes.
   std::int64_t most_progressive = std::numeric_limits<std::int64_t>::max();
-  /// Quick: what is fastest and still smaller than older codecs, for an answer that somebody waits for.
-  enum class Effort { normal, quick } effort = Effort::normal;
+  /// Quick: what is fastest and still smaller than older codecs, for an answer that somebody waits for. Thorough: the
+  /// fewest bytes for which a second is not too long.
+  enum class Effort { normal, quick, thorough } effort = Effort::normal;
+  int way = 0;  ///< of a thorough encoder: which of `thorough_ways`
   /// JPEG, PNG and WebP as libvips writes them by itself: to know what that costs, not to send it.
   bool plain = false;
 

@@ -13,6 +13,7 @@
 #include "image/metadata.hpp"
 #include "image/plain_encode.hpp"
 #include "image/rows.hpp"
+#include "image/thorough.hpp"
 #include "image/webp_frames.hpp"
 #include "jpeg/writer.hpp"
 #include "png/writer.hpp"
@@ -86,11 +87,6 @@ std::optional<Bytes> written_as_jpeg(const VImage& image, const Encoding& how) {
   return jpeg_of(image, writing);
 }
 
-VipsForeignSubsample subsampling(const Encoding& how) {
-  if (!how.whole_colour) return VIPS_FOREIGN_SUBSAMPLE_AUTO;
-  return *how.whole_colour ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON;
-}
-
 constexpr std::int64_t most_pixels_in_memory = 16'000'000;
 
 /// A photograph as PNG, unless something was asked for that is libvips' to do. In a tenth of the time, and smaller.
@@ -111,6 +107,11 @@ std::optional<Bytes> written_as_photograph(const VImage& picture, const Encoding
 
 }  // namespace
 
+VipsForeignSubsample subsampling(const Encoding& how) {
+  if (!how.whole_colour) return VIPS_FOREIGN_SUBSAMPLE_AUTO;
+  return *how.whole_colour ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON;
+}
+
 Bytes encoded(const VImage& picture, const Encoding& how) {
   const VImage image = without_private_metadata(picture, how.strip);
   if (how.plain) return encoded_plainly(image, how);
@@ -118,10 +119,12 @@ Bytes encoded(const VImage& picture, const Encoding& how) {
     return encode_foreign(image, how);
   if (how.format == Format::png)
     if (auto png = written_as_photograph(image, how)) return std::move(*png);
-  if (how.format == Format::jpeg)
+  const bool thorough = how.effort == Encoding::Effort::thorough && thorough_ways(how.format) > 0;
+  if (how.format == Format::jpeg && !thorough)
     if (auto jpeg = written_as_jpeg(image, how)) return std::move(*jpeg);
   // Only now: nobody but the call that takes it gives it back.
   auto* options = saving_public_metadata(image);
+  if (thorough) return adopt(thoroughly_encoded(image, options, how));
   switch (how.format) {
     case Format::png:
       options->set("compression", how.compression)

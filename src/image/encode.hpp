@@ -11,6 +11,9 @@ namespace imcaxy::image {
 /// Without private metadata. The format can hold the picture: alpha, colour space, frames.
 Bytes encoded(const vips::VImage& picture, const Encoding& how);
 
+/// What its `whole_colour` is for libvips.
+VipsForeignSubsample subsampling(const Encoding& how);
+
 /// A JPEG that is quick to read, with colour at every pixel; of 8 bits, grey or RGB.
 Bytes written_to_be_read_again(const vips::VImage& image, int quality);
 

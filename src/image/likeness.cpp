@@ -1,6 +1,8 @@
 #include "image/likeness.hpp"
 
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "image/score/scorer.hpp"
 #include "image/workpiece.hpp"
@@ -30,23 +32,51 @@ void drop_opacity(Small& picture) {
   picture.rgba = std::move(rgb);
 }
 
+/// As few bands as it needs.
+score::View view_of(Small& picture) {
+  if (!is_opaque(picture)) return score::view(picture.size, 4, picture.rgba);
+  drop_opacity(picture);
+  return score::view(picture.size, 3, picture.rgba);
+}
+
 }  // namespace
 
-Result<double> likeness(const Bytes& original, const Bytes& other, const Limits& limits) {
-  auto first = pixels_of(original, limits), second = pixels_of(other, limits);
-  if (!first) return std::unexpected(std::move(first.error()));
-  if (!second) return std::unexpected(std::move(second.error()));
-  if (first->size != second->size) return fail(400, "the pictures differ in size");
-  int bands = 4;
-  if (is_opaque(*first) && is_opaque(*second)) {
-    drop_opacity(*first);
-    drop_opacity(*second);
-    bands = 3;
-  }
+struct Likeness::State {
+  Limits limits;
+  Size size;
   score::Scorer scorer;
-  if (auto ok = scorer.set_reference(score::view(first->size, bands, first->rgba)); !ok)
-    return std::unexpected(std::move(ok.error()));
-  return scorer.score(score::view(second->size, bands, second->rgba));
+};
+
+Likeness::Likeness(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Likeness::~Likeness() = default;
+Likeness::Likeness(Likeness&&) noexcept = default;
+Likeness& Likeness::operator=(Likeness&&) noexcept = default;
+
+const Size& Likeness::size() const {
+  return state_->size;
+}
+
+Result<Likeness> Likeness::to(const Bytes& original, const Limits& limits) {
+  auto pixels = pixels_of(original, limits);
+  if (!pixels) return std::unexpected(std::move(pixels.error()));
+  auto state = std::make_unique<State>();
+  state->limits = limits;
+  state->size = pixels->size;
+  if (auto ok = state->scorer.set_reference(view_of(*pixels)); !ok) return std::unexpected(std::move(ok.error()));
+  return Likeness(std::move(state));
+}
+
+Result<double> Likeness::of(const Bytes& other) {
+  auto pixels = pixels_of(other, state_->limits);
+  if (!pixels) return std::unexpected(std::move(pixels.error()));
+  if (pixels->size != state_->size) return fail(400, "the pictures differ in size");
+  return state_->scorer.score(view_of(*pixels));
+}
+
+Result<double> likeness(const Bytes& original, const Bytes& other, const Limits& limits) {
+  auto reference = Likeness::to(original, limits);
+  if (!reference) return std::unexpected(std::move(reference.error()));
+  return reference->of(other);
 }
 
 }  // namespace imcaxy::image

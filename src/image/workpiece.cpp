@@ -14,6 +14,7 @@
 #include "image/reduced_picture.hpp"
 #include "image/resize.hpp"
 #include "image/rows.hpp"
+#include "image/score/scorer.hpp"
 #include "image/vips_call.hpp"
 
 namespace imcaxy::image {
@@ -479,6 +480,30 @@ Result<Picture> Workpiece::encode_smallest(const Encoding& plain, const Readable
   }
   if (best) best->hurried = timely.front().format != all.front().format;
   return best;
+}
+
+Result<Master> Workpiece::master(const Encoding& plain, const Readable* readable) {
+  return vips_call([&]() -> Result<Master> {
+    if (companion_ || header_.frames > 1) return fail(400, "an animation, or a picture with a gain map");
+    std::vector<Encoding> encodings{plain};
+    if (readable) encodings = worth_trying(content(*readable), *readable, plain);
+    std::erase_if(encodings, [](const Encoding& encoding) { return !can_be_refined(encoding); });
+    if (encodings.empty()) return fail(400, "its encoder has no quality to choose");
+    VImage image = pixels_ ? pixels_->image : decode_resized(source_.original, header_, std::nullopt);
+    image = frame_of(image, 0);
+    if (image.has_alpha()) {
+      const bool only_jpeg = std::ranges::all_of(encodings, [](const auto& e) { return !can_have_alpha(e.format); });
+      std::erase_if(encodings, [&](const auto& e) { return !only_jpeg && !can_have_alpha(e.format); });
+      if (only_jpeg) image = flattened(image, {0, 0, 0});
+    }
+    const std::int64_t pixels = std::int64_t{image.width()} * image.height();
+    if (pixels > most_pixels_to_refine || std::min(image.width(), image.height()) < score::least_side)
+      return fail(400, "too many or too few pixels");
+    if (is_cmyk(image) || image.format() != VIPS_FORMAT_UCHAR || vips_image_get_orientation(image.get_image()) > 1)
+      return fail(400, "inks, more than 8 bits, or not upright");
+    const Encoding lossless{.format = Format::png, .compression = 1, .strip = plain.strip};
+    return Master{encoded(image, lossless), std::move(encodings)};
+  });
 }
 
 Result<Picture> edit(const Source& source, const Header& header, const Edit& plan) {

@@ -13,6 +13,7 @@
 #include "image/placeholder/small.hpp"
 #include "image/prediction/choice.hpp"
 #include "image/prediction/predicted.hpp"
+#include "image/refine.hpp"
 #include "image/source.hpp"
 
 namespace imcaxy::image {
@@ -59,6 +60,10 @@ class Workpiece {
   /// out. Costs one encode for each. A photograph that is expected to take longer than `deadline` to be written in the
   /// best format is written in the next one.
   Result<Picture> encode_smallest(const Encoding& plain, const Readable& readable, Deadline deadline = {});
+
+  /// What `encode` encodes, or where `readable` is given `encode_smallest`, and those encodings that can be refined.
+  /// 400 where there are none, and for what can't be searched: animations, gain maps, inks, too few or too many pixels.
+  Result<Master> master(const Encoding& plain, const Readable* readable);
 
  private:
   struct Pixels;

@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "image/header.hpp"
 #include "image/prediction/predicted.hpp"
+#include "image/refine.hpp"
 #include "image/scale.hpp"
 #include "image/source.hpp"
 
@@ -76,6 +77,14 @@ class Work {
 
   /// The outer error: it could not be tried.
   virtual Task<Result<Outcome>> carry_out(Bench& bench) const = 0;
+
+  /// Whether the answer may be replaced by a smaller one that looks as it should: nobody named a quality.
+  virtual bool may_be_refined() const { return false; }
+  /// What its answer is encoded from. Only of what may be refined; 400 where nothing can be gained. Takes as long as
+  /// decoding and resizing.
+  virtual Result<image::Master> master(const image::Source&, const image::Limits&) const {
+    return fail(400, "its processor is asked for an answer only");
+  }
 };
 
 }  // namespace imcaxy::processor

@@ -124,6 +124,7 @@ Task<Service::Way> Service::serve_stored(Production& production, Attempt& attemp
   if (!stored) co_return Way::make;
   const auto entry = std::make_shared<const cache::Entry>(std::move(*stored));
   if (!keep_in_memory(attempt, entry)) co_return Way::again;
+  consider(attempt, entry->meta);
   co_return co_await serve_stale(production, attempt, entry, Origin::disk);
 }
 
@@ -174,9 +175,11 @@ Task<Service::Way> Service::renew(Production& production, Attempt& attempt, cach
   const cache::EntryPtr kept = std::move(renewed);
   if (!keep_in_memory(attempt, kept)) co_return Way::again;
   publish(production, kept, origin, attempt.timings);
-  if (original->stale) co_return Way::ended;
-  co_await store(kept, attempt.since);
-  if (sharing_) co_await sharing_->renew(kept);
+  if (!original->stale) {
+    co_await store(kept, attempt.since);
+    if (sharing_) co_await sharing_->renew(kept);
+  }
+  consider(attempt, kept->meta);
   co_return Way::ended;
 }
 
@@ -256,7 +259,10 @@ Task<Service::Way> Service::serve_found(Production& production, Attempt& attempt
     attempt.timings.fetch += Steady::now() - started;
     publish(production, whole, Origin::shared, attempt.timings);
   }
-  if (kept) co_await store(whole, attempt.since);
+  if (kept) {
+    co_await store(whole, attempt.since);
+    consider(attempt, whole->meta);
+  }
   co_return kept || streams ? Way::ended : Way::again;
 }
 
@@ -310,6 +316,7 @@ Task<void> Service::keep(Attempt attempt, cache::EntryPtr entry, cluster::Turn& 
   turn = {};
   // Until it is on disk, too, newcomers that miss it in memory join this production.
   co_await store(entry, attempt.since);
+  consider(attempt, entry->meta);
 }
 
 /// The answer that there was no time for, in place of the hurried one. Nobody reads this production: it only keeps
@@ -433,6 +440,11 @@ Task<void> Service::store(const cache::EntryPtr& entry, Epoch since) {
   const Result<void> stored = co_await run_on(disk_pool_, std::chrono::minutes(1), std::move(write));
   if (stored || stored.error().status == 413) co_return;  // larger than the tier may be
   spdlog::warn("not kept on disk: {} {} ({})", stored.error().message, stored.error().cause, entry->meta.raw_request);
+}
+
+/// Once it is on disk: what is made of it is never followed by itself.
+void Service::consider(const Attempt& attempt, const cache::EntryMeta& meta) {
+  if (optimiser_) optimiser_->consider(attempt.request, meta);
 }
 
 cache::EntryMeta Service::make_meta(const ImageRequest& request, std::string mime_type, const Original& original,

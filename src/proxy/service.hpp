@@ -19,6 +19,7 @@
 #include "proxy/image_request.hpp"
 #include "proxy/mezzanine.hpp"
 #include "proxy/negative_cache.hpp"
+#include "proxy/optimiser.hpp"
 #include "proxy/originals.hpp"
 #include "proxy/timings.hpp"
 #include "proxy/workbench.hpp"
@@ -67,6 +68,9 @@ class Service {
   Service(ServiceOptions options, cache::MemoryTier& memory, cache::DiskTier& disk, cache::Epochs& epochs,
           Originals& originals, Mezzanine& mezzanine, WorkerPool& cpu_pool, WorkerPool& disk_pool,
           cluster::Sharing* sharing, PrepareHeaders prepare, const Clock& clock = Clock::system());
+
+  /// Is told of the answers that are kept. Before the first request; null: nobody.
+  void set_optimiser(Optimiser* optimiser) { optimiser_ = optimiser; }
 
   /// A fresh hit in memory: nothing but one shard's lock. Nothing after a pause in which another node may have
   /// invalidated what is here; `serve` finds out.
@@ -135,6 +139,7 @@ class Service {
   Task<void> store(const cache::EntryPtr& entry, Epoch since);
   Task<void> keep(Attempt attempt, cache::EntryPtr entry, cluster::Turn& turn);
   Task<void> make_better_behind(Production given, Attempt attempt);
+  void consider(const Attempt& attempt, const cache::EntryMeta& meta);
   Task<void> share(const cache::EntryPtr& entry, cluster::Position since);
   cache::EntryMeta make_meta(const ImageRequest& request, std::string mime_type, const Original& original,
                              WallTime asked) const;
@@ -153,6 +158,7 @@ class Service {
   WorkerPool& disk_pool_;
   cluster::Sharing* const sharing_;
   const PrepareHeaders prepare_;
+  Optimiser* optimiser_ = nullptr;
   const Clock& clock_;
   NegativeCache failures_;
   Hub hub_;

@@ -15,6 +15,7 @@
 #include "image/library.hpp"
 #include "proxy/imaginary_sizes.hpp"
 #include "proxy/mezzanine.hpp"
+#include "proxy/optimiser.hpp"
 #include "proxy/originals.hpp"
 #include "proxy/service.hpp"
 #include "server/blob_proxy.hpp"
@@ -299,6 +300,9 @@ struct App::Services {
                   *storage.originals, epochs, disk_pool),
         mezzanine({.enabled = c.mezzanine, .limits = service_options(c).limits}, originals, *storage.originals, epochs,
                   cpu_pool, disk_pool),
+        optimiser({.enabled = c.optimiser, .limits = service_options(c).limits},
+                  {memory, *storage.results, epochs, originals, cpu_pool, sharing,
+                   [this](const cache::EntryMeta& meta) { return images.hit_lines(meta); }}),
         service(service_options(c), memory, *storage.results, epochs, originals, mezzanine, cpu_pool, disk_pool,
                 sharing, [this](const cache::EntryMeta& meta) { return images.hit_lines(meta); }),
         remote(open_remote(c)),
@@ -327,6 +331,7 @@ struct App::Services {
         upkeep(upkeep_pause, [this] {
           for (cache::DiskTier* tier : {storage.results.get(), storage.originals.get()}) tier->remove_expired();
         }) {
+    service.set_optimiser(&optimiser);
     if (remote)
       remote_watch.emplace(
           remote_check_pause, [this] { check_remote(); }, Upkeep::First::now);
@@ -408,6 +413,7 @@ struct App::Services {
   std::unique_ptr<BlobSources> blob_sources;  // null without AT Protocol
   proxy::Originals originals;
   proxy::Mezzanine mezzanine;
+  proxy::Optimiser optimiser;
   proxy::Service service;
   std::unique_ptr<imaginary::Remote> remote;  // null when pictures are processed here
   const proxy::RequestReader reader;
@@ -481,6 +487,7 @@ std::vector<Reading> App::Services::readings() const {
   const proxy::ServiceStats& s = service.stats();
   const proxy::OriginalsStats& o = originals.stats();
   const proxy::MezzanineStats& m = mezzanine.stats();
+  const proxy::OptimiserStats& z = optimiser.stats();
 
   gauge("imcaxy_connections", "Open connections of clients", server.connections());
   gauge("imcaxy_productions", "Pictures that are being made, or wait to be", s.in_flight.load(), "kind", "results");
@@ -530,6 +537,18 @@ std::vector<Reading> App::Services::readings() const {
   counter("imcaxy_imaginary_sizes_total", "Answers that plain Imaginary would have given, by what came of them",
           sizes.stats().measured.load(), "result", "measured");
   counter("imcaxy_imaginary_sizes_total", "", sizes.stats().failed.load(), "result", "unknown");
+  gauge("imcaxy_optimiser_running", "Answers for which a smaller form is searched for just now", z.running.load());
+  gauge("imcaxy_optimiser_waiting", "Answers that wait for an idle moment to be searched for", optimiser.waiting());
+  counter("imcaxy_optimiser_replaced_total", "Answers that gave way to one that a search had found", z.replaced.load());
+  gauge("imcaxy_optimiser_saved_bytes", "Bytes by which these are smaller now",
+        number(z.bytes_before.load()) - number(z.bytes_after.load()));
+  constexpr std::string_view skipped = "imcaxy_optimiser_skipped_total";
+  counter(skipped, "Answers that stayed as they are, and why", z.nothing_smaller.load(), "why", "nothing smaller");
+  counter(skipped, "", z.not_searchable.load(), "why", "not searchable");
+  counter(skipped, "", z.no_original.load(), "why", "no original");
+  counter(skipped, "", z.overtaken.load(), "why", "overtaken");
+  counter(skipped, "", z.at_another_node.load(), "why", "at another node");
+  counter(skipped, "", z.failed.load(), "why", "failed");
   counter("imcaxy_revalidations_total", "Questions to sources whether their picture still holds", o.unchanged.load(),
           "result", "unchanged");
   counter("imcaxy_revalidations_total", "", o.changed.load(), "result", "changed");
@@ -604,6 +623,7 @@ void App::stop() {
   if (s.remote) s.remote->stop();
   s.remote_watch.reset();
   s.cpu_pool.stop();
+  s.optimiser.stop();
   if (s.blobs) s.blobs->stop();
   if (s.storage.cluster) s.storage.cluster->stop();
   s.wait_until_idle(std::chrono::steady_clock::now() + grace);

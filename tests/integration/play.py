@@ -205,9 +205,9 @@ class Server:
 
     def _spawn(self):
         self.port = self.values.get("port") or free_port()
-        # Without negotiation an answer has its source's format, which most plays look at.
-        values = {"bind": "127.0.0.1", "data_dir": self.data, "allow_private_sources": True, "auto_format": "", **self.values,
-                  "port": self.port}
+        # Without negotiation an answer has its source's format, which most plays look at, and it stays what it was.
+        values = {"bind": "127.0.0.1", "data_dir": self.data, "allow_private_sources": True, "auto_format": "",
+                  "optimiser": False, **self.values, "port": self.port}
         self.starts += 1
         with open(self._file("out"), "wb") as out, open(self._file("err"), "wb") as err:
             self.process = subprocess.Popen(

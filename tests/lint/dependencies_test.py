@@ -10,11 +10,12 @@ SUFFIXES = {".cpp", ".hpp", ".cc", ".h", ".hh", ".inl", ".ipp"}
 
 # What each folder of src/ may include besides itself.
 BELOW = {
-    "server": "proxy cluster cache processor image png jpeg codec atproto source hub s3 mongo http config base",
-    "proxy": "cluster cache processor image png jpeg codec atproto source hub s3 mongo http config base",
+    "server": "proxy cluster cache processor refinery image png jpeg codec atproto source hub s3 mongo http config base",
+    "proxy": "cluster cache processor refinery image png jpeg codec atproto source hub s3 mongo http config base",
     "cluster": "cache s3 mongo http config base",
     "cache": "http config base",
     "processor": "image png jpeg codec hub http config base",
+    "refinery": "image base",
     "image": "png jpeg codec base",
     "png": "base",
     "jpeg": "base",

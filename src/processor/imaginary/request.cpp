@@ -164,6 +164,25 @@ Result<Answer> info(const Params& params, const image::Source& source, const ima
                 .from_reduced = work.from_reduced()};
 }
 
+/// All that is done to the picture; how it is to be written in the end.
+std::expected<image::Encoding, Failure> carry_out_steps(const Request& request, image::Workpiece& work,
+                                                         const std::vector<Step>& steps, const Marks& marks,
+                                                         const image::Limits& limits) {
+  const bool raster = image::is_raster(work.header().format);
+  image::Encoding encoding;
+  encoding.format = work.header().format;
+  for (const Step& step : steps) {
+    const auto plan = plan_step(request, step, work.header(), marks, limits);
+    if (!plan && step.ignore_failure) continue;
+    if (!plan) return processing_failed(plan.error());
+    const auto done = work.apply(*plan, steps.size() > 1 ? image::Workpiece::When::now : image::Workpiece::When::later);
+    if (!done && step.ignore_failure) continue;
+    if (!done) return processing_failed(done.error(), raster);
+    encoding = plan->encoding;
+  }
+  return encoding;
+}
+
 }  // namespace
 
 bool leaves_quality_open(const Request& request) {
@@ -221,31 +240,21 @@ Outcome process(const Request& request, const image::Source& source, const Marks
   }
 
   image::Workpiece work(source, *header);
-  image::Encoding encoding;
-  encoding.format = header->format;
-  for (const Step& step : *steps) {
-    const auto plan = plan_step(request, step, work.header(), marks, limits);
-    if (!plan && step.ignore_failure) continue;
-    if (!plan) return processing_failed(plan.error());
-    const auto done =
-        work.apply(*plan, steps->size() > 1 ? image::Workpiece::When::now : image::Workpiece::When::later);
-    if (!done && step.ignore_failure) continue;
-    if (!done) return processing_failed(done.error(), raster);
-    encoding = plan->encoding;
-  }
+  auto encoding = carry_out_steps(request, work, *steps, marks, limits);
+  if (!encoding) return std::unexpected(std::move(encoding.error()));
   if (!request.params->placeholders.empty())
     if (const auto done = image::become_placeholder(work, request.params->placeholders.front()); !done)
       return processing_failed(done.error(), raster);
   if (request.as_imaginary) {
     using image::Format;
     const bool known =
-        encoding.format == Format::jpeg || encoding.format == Format::png || encoding.format == Format::webp;
+        encoding->format == Format::jpeg || encoding->format == Format::png || encoding->format == Format::webp;
     if (!known || work.header().frames > 1) return refuse(400, "nobody knows what Imaginary would write here");
-    encoding.plain = true;
+    encoding->plain = true;
   }
   const auto deadline = awaited ? request.deadline : std::nullopt;
   auto picture =
-      request.negotiation ? work.encode_smallest(encoding, *request.negotiation, deadline) : work.encode(encoding);
+      request.negotiation ? work.encode_smallest(*encoding, *request.negotiation, deadline) : work.encode(*encoding);
   if (!picture) return processing_failed(picture.error(), raster);
   Answer answer{std::move(picture->bytes), std::string(image::mime_type(picture->format)), picture->size,
                 image::worth_reducing(*header), work.from_reduced()};
@@ -264,6 +273,25 @@ bool may_fall_back(const Request& request, const Bytes& original, const image::L
   const auto header = image::read_header(original, limits, {.all = false, .page = {}});
   if (!header) return header.error().status == 400;
   return plan_step(request, steps->front(), *header, {}, limits).has_value();
+}
+
+bool may_be_refined(const Request& request) {
+  if (!leaves_quality_open(request) || !mark_addresses(request).empty()) return false;
+  const auto steps = steps_of(request);
+  return steps && steps->back().params.quality_class;
+}
+
+Result<image::Master> master_of(const Request& request, const image::Source& source, const image::Limits& limits) {
+  auto steps = steps_of(request);
+  if (!steps) return std::unexpected(std::move(steps.error()));
+  const image::Format format = image::sniff(source.original.view());
+  if (request.negotiation) replace_format(*steps, *request.negotiation, format);
+  const auto header = image::read_header(source.original, limits, pages_for(request, *steps, format));
+  if (!header) return std::unexpected(header.error());
+  image::Workpiece work(source, *header);
+  const auto encoding = carry_out_steps(request, work, *steps, {}, limits);
+  if (!encoding) return std::unexpected(encoding.error().error);
+  return work.master(*encoding, request.negotiation ? &*request.negotiation : nullptr);
 }
 
 std::vector<std::string_view> step_names(const Request& request) {

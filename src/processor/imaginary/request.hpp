@@ -54,6 +54,13 @@ Outcome process(const Request& request, const image::Source& source, const Marks
 /// the request is right for it, so that the failure is not the request's. Takes milliseconds of CPU. Thread-safe.
 bool may_fall_back(const Request& request, const Bytes& original, const image::Limits& limits);
 
+/// Whether its answer is a picture whose quality is left to the server, and made of its source alone.
+bool may_be_refined(const Request& request);
+
+/// Of a request that may be refined: what its answer is encoded from. Takes milliseconds to seconds of CPU.
+/// Thread-safe.
+Result<image::Master> master_of(const Request& request, const image::Source& source, const image::Limits& limits);
+
 /// The operations of a pipeline.
 std::vector<std::string_view> step_names(const Request& request);
 
@@ -67,6 +74,10 @@ class Native final : public Work {
   std::string_view processor() const override { return "imaginary"; }
   std::vector<std::string_view> steps() const override { return step_names(request_); }
   Task<Result<Outcome>> carry_out(Bench& bench) const override;
+  bool may_be_refined() const override { return imaginary::may_be_refined(request_); }
+  Result<image::Master> master(const image::Source& source, const image::Limits& limits) const override {
+    return master_of(request_, source, limits);
+  }
 
  private:
   const Request request_;

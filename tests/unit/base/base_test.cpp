@@ -144,6 +144,24 @@ TEST(WorkerPool, LeavesAThreadToWhatComesNext) {
   second.let_go();
 }
 
+TEST(WorkerPool, IsCrowdedWhenWhatSomebodyWaitsForTakesItsHalf) {
+  Held idle, first, second;
+  WorkerPool pool("test", 4, 10);
+  EXPECT_FALSE(pool.crowded());
+  ASSERT_TRUE(pool.submit_when_idle(idle.task()));
+  idle.wait_until_started();
+  ASSERT_TRUE(pool.submit(first.task()));
+  first.wait_until_started();
+  EXPECT_FALSE(pool.crowded()) << "two threads have nothing to do";
+  ASSERT_TRUE(pool.submit(second.task()));
+  EXPECT_TRUE(pool.crowded());
+  second.wait_until_started();
+  EXPECT_TRUE(pool.crowded());
+  first.let_go();
+  while (pool.crowded()) std::this_thread::yield();
+  for (Held* held : {&idle, &second}) held->let_go();
+}
+
 TEST(WorkerPool, BoundsWhatWaitsForAnIdleMomentAndDropsItWhenItStops) {
   Held held;
   std::atomic<int> ran = 0;

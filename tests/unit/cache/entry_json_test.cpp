@@ -48,6 +48,18 @@ TEST(EntryJson, WhatItWasMadeOfMayBeUnknown) {
   }
 }
 
+TEST(EntryJson, HowMuchWasSearchedIsKept) {
+  EXPECT_FALSE(described().contains("effort"));
+  auto json = described();
+  json["effort"] = 1;
+  const auto meta = meta_from_json(json.dump());
+  ASSERT_TRUE(meta);
+  EXPECT_EQ(meta->effort, 1);
+  EXPECT_EQ(nlohmann::json::parse(to_json(*meta)), json);
+  json["effort"] = "much";
+  EXPECT_FALSE(meta_from_json(json.dump()));
+}
+
 TEST(EntryJson, AnotherTextIsNone) {
   for (const char* text : {"", "{", "[]", "null", "7", "\"\xff\"", "{\"key\":1}"})
     EXPECT_FALSE(meta_from_json(text)) << text;

@@ -25,6 +25,25 @@ MemoryItemPtr item(int n, std::size_t bytes, std::optional<WallTime> expires = {
   return made;
 }
 
+TEST(MemoryTier, ReplacesNothingButWhatIsKnown) {
+  MemoryTier tier(1 << 20);
+  const MemoryItemPtr old = item(1, 1000), better = item(1, 400), late = item(1, 300);
+  EXPECT_FALSE(tier.replace(old, better)) << "nothing is there";
+  ASSERT_TRUE(tier.put(old));
+  tier.get(key_of(1));
+  tier.get(key_of(1));
+  const std::uint64_t before = tier.stats().bytes;
+  EXPECT_TRUE(tier.replace(old, better));
+  EXPECT_EQ(tier.get(key_of(1)), better);
+  EXPECT_EQ(tier.peek(key_of(1)).hits, 3u) << "it is as popular as before";
+  EXPECT_EQ(before - tier.stats().bytes, 600u);
+  EXPECT_FALSE(tier.replace(old, late)) << "something else is there by now";
+  EXPECT_EQ(tier.peek(key_of(1)).item, better);
+  EXPECT_EQ(tier.peek(key_of(2)).item, nullptr);
+  tier.erase(key_of(1));
+  EXPECT_EQ(tier.stats().bytes, 0u);
+}
+
 TEST(MemoryTier, GivesBackWhatWasPutUntilItIsErased) {
   MemoryTier tier(1 << 20);
   EXPECT_EQ(tier.get(key_of(1)), nullptr);

@@ -75,11 +75,17 @@ class World : public testing::Test {
           originals({.negative_ttl = w.options.negative_ttl, .freshness = w.freshness()}, fetcher, nullptr,
                     *originals_tier, epochs, disk_pool, w.clock),
           mezzanine(w.mezzanine, originals, *originals_tier, epochs, cpu_pool, disk_pool),
+          optimiser(w.optimiser,
+                    {memory, *results, epochs, originals, cpu_pool, nullptr,
+                     [](const cache::EntryMeta&) { return Bytes(); }, w.clock},
+                    w.search),
           service(
               w.options, memory, *results, epochs, originals, mezzanine, cpu_pool, disk_pool, nullptr,
               [](const cache::EntryMeta&) { return Bytes(); }, w.clock),
           purger(epochs, {originals_tier.get(), results.get(), &memory}),
-          invalidations(*records, purger, nullptr, w.clock) {}
+          invalidations(*records, purger, nullptr, w.clock) {
+      service.set_optimiser(&optimiser);
+    }
 
     std::unique_ptr<cache::IndexStore> index;
     std::unique_ptr<cache::InvalidationStore> records;
@@ -91,6 +97,7 @@ class World : public testing::Test {
     WorkerPool cpu_pool{"cpu", 2, 1000}, disk_pool{"disk", 2, 1000};
     Originals originals;
     Mezzanine mezzanine;
+    Optimiser optimiser;
     Service service;
     cache::Purger purger;
     cache::InvalidationService invalidations;
@@ -115,9 +122,12 @@ class World : public testing::Test {
     }
   }
 
+  static RequestReader reader() {
+    return RequestReader({.quality_targets = processor::imaginary::QualityTargets{}});
+  }
   static ImageRequestPtr request(const std::string& operation, const std::string& query) {
     const std::string target = "/imaginary/" + operation + "?" + query;
-    auto read = RequestReader({}).read({target, operation, std::string_view(target).substr(operation.size() + 12), ""});
+    auto read = reader().read({target, operation, std::string_view(target).substr(operation.size() + 12), ""});
     EXPECT_TRUE(read) << read.error().message;
     return *read;
   }
@@ -181,6 +191,9 @@ class World : public testing::Test {
   std::chrono::seconds while_revalidate{0}, if_error{0};
   ServiceOptions options{.request_timeout = std::chrono::seconds(10)};
   MezzanineOptions mezzanine;
+  OptimiserOptions optimiser{.enabled = false, .quiet = std::chrono::milliseconds(20)};
+  Optimiser::Search search = [](const image::Master& master, const Bytes& now, const image::Limits& limits,
+                                const refinery::Ask&) { return image::refine(master, now, limits); };
   std::uint64_t memory_bytes = 8 << 20, disk_bytes = 8 << 20;
   test::Origin origin;
   std::array<Loop, 2> loops;

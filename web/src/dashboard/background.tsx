@@ -14,6 +14,10 @@ const wellKnown = [
   "imcaxy_overloaded_total",
   "imcaxy_mezzanine_made_total",
   "imcaxy_mezzanine_used_total",
+  "imcaxy_optimiser_replaced_total",
+  "imcaxy_optimiser_saved_bytes",
+  "imcaxy_optimiser_running",
+  "imcaxy_optimiser_waiting",
   "imcaxy_codec_jobs_total",
 ];
 /** Shown elsewhere. */
