@@ -14,7 +14,7 @@
 #include "audit_report.hpp"
 #include "commands.hpp"
 #include "image/library.hpp"
-#include "server/app.hpp"
+#include "server/settings.hpp"
 #include "server/open_codec.hpp"
 #include "wording.hpp"
 

@@ -2,26 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 
 #include "base/error.hpp"
-#include "cache/disk_tier.hpp"
 #include "config/config.hpp"
-#include "image/header.hpp"
-#include "proxy/image_request.hpp"
 
 namespace imcaxy::server {
-
-/// Where a server keeps its answers below its data folder.
-cache::DiskTierOptions results_tier(const config::Config& config, const std::filesystem::path& folder);
-
-/// What a request for a picture elsewhere means to a server with this configuration that makes its answers itself;
-/// libvips was started. An error names the option that is wrong.
-Result<proxy::ReaderOptions> local_reader_options(const config::Config& config);
-
-/// Of what is decoded and made.
-image::Limits image_limits(const config::Config& config);
 
 /// open, then start; stop drains. One a process is the rule, several in tests are fine. Not thread-safe itself.
 class App {
