@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "jpeg/reader.hpp"
+#include "jpeg/recolour.hpp"
 #include "jpeg/writer.hpp"
 #include "support/pictures.hpp"
 
@@ -145,6 +146,70 @@ TEST(JpegReader, EndlessScansAreRefused) {
   const auto read = (*reader)->read_rows([](const std::uint8_t*) {});
   ASSERT_FALSE(read);
   EXPECT_THAT(read.error().message, testing::HasSubstr("more than 100 scans"));
+}
+
+/// Mean differences in brightness, and in what is left of the colours without it.
+struct Differences {
+  double brightness = 0, colour = 0;
+};
+Differences differences(const Samples& a, const Samples& b) {
+  Differences out;
+  const auto light = [](const std::uint8_t* p) { return 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2]; };
+  for (std::size_t i = 0; i < a.size(); i += 3) {
+    const double of_a = light(&a[i]), of_b = light(&b[i]);
+    out.brightness += std::abs(of_a - of_b);
+    out.colour += std::abs((a[i] - of_a) - (b[i] - of_b)) + std::abs((a[i + 2] - of_a) - (b[i + 2] - of_b));
+  }
+  out.brightness /= static_cast<double>(a.size()) / 3;
+  out.colour /= static_cast<double>(a.size()) / 3;
+  return out;
+}
+
+TEST(Recolour, TakesBrightnessFromOneAndColourFromTheOther) {
+  for (const bool progressive : {true, false}) {
+    Writing fine{.width = 67, .height = 45, .quality = 88, .progressive = progressive}, coarse = fine;
+    coarse.quality = 12;
+    const Samples samples = gradient(67, 45, 3);
+    const std::string good = written(fine, samples), poor = written(coarse, samples);
+    const auto mixed = recoloured(good, poor);
+    ASSERT_TRUE(mixed) << mixed.error().message;
+    EXPECT_LT(mixed->size(), good.size());
+    EXPECT_GT(mixed->size(), poor.size());
+    const Samples of_mixed = rows_of(*mixed);
+    EXPECT_LT(differences(of_mixed, rows_of(good)).brightness, 0.7) << "but for what rounding to RGB costs";
+    EXPECT_LT(differences(of_mixed, rows_of(poor)).colour, 1.5);
+    EXPECT_GT(differences(of_mixed, rows_of(good)).colour, 3);
+  }
+}
+
+TEST(Recolour, OfTheSameTwiceNothingChanges) {
+  const std::string profile(70'000, 'p');  // which takes two markers
+  for (const bool whole_colour : {true, false}) {
+    Writing writing{.width = 40, .height = 31, .whole_colour = whole_colour, .profile = profile};
+    const std::string jpeg = written(writing, gradient(40, 31, 3));
+    const auto same = recoloured(jpeg, jpeg);
+    ASSERT_TRUE(same);
+    EXPECT_EQ(*same, jpeg);
+  }
+}
+
+TEST(Recolour, OnlyWhatFitsTogether) {
+  const Writing writing{.width = 40, .height = 31};
+  const std::string jpeg = written(writing, gradient(40, 31, 3));
+  Writing other = writing;
+  other.width = 41;
+  EXPECT_FALSE(recoloured(jpeg, written(other, gradient(41, 31, 3))));
+  other = writing;
+  other.whole_colour = true;
+  EXPECT_FALSE(recoloured(jpeg, written(other, gradient(40, 31, 3))));
+  other = writing;
+  other.bands = 1;
+  const std::string grey = written(other, gradient(40, 31, 1));
+  EXPECT_FALSE(recoloured(jpeg, grey));
+  EXPECT_FALSE(recoloured(grey, jpeg));
+  EXPECT_FALSE(recoloured("", jpeg));
+  for (std::size_t length = 0; length < jpeg.size() / 2; length += 7)
+    EXPECT_FALSE(recoloured(jpeg, std::string_view(jpeg).substr(0, length))) << length;
 }
 
 }  // namespace
