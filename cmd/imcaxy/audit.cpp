@@ -14,8 +14,8 @@
 #include "audit_report.hpp"
 #include "commands.hpp"
 #include "image/library.hpp"
-#include "server/settings.hpp"
 #include "server/open_codec.hpp"
+#include "server/settings.hpp"
 #include "wording.hpp"
 
 namespace imcaxy::command {

@@ -11,10 +11,10 @@
 #include "progress.hpp"
 #include "proxy/coves_cache.hpp"
 #include "proxy/move_cache.hpp"
-#include "server/settings.hpp"
 #include "server/blob_proxy.hpp"
 #include "server/data_dir.hpp"
 #include "server/scale_out.hpp"
+#include "server/settings.hpp"
 
 namespace imcaxy::command {
 namespace {

@@ -176,6 +176,26 @@ Copy webp_copy(std::string_view webp) {
   return out;
 }
 
+/// Boxes of ISO/IEC 14496-12. Parts of an AVIF have places in the file, so it is copied whole, or not at all.
+Copy avif_copy(std::string_view avif) {
+  static constexpr std::array expected{"ftyp"sv, "meta"sv, "mdat"sv};
+  static constexpr std::array not_ours{"Exif"sv, "mime"sv, "uri "sv, "uuid"sv, "prof"sv, "rICC"sv};
+  Cursor in(avif);
+  bool has_pixels = false;
+  while (in.at() < avif.size()) {
+    const std::uint32_t size = in.big(4);
+    const std::string_view name = in.take(4);
+    if (size < 8 || in.failed() || std::ranges::find(expected, name) == expected.end()) return std::nullopt;
+    const std::string_view content = in.take(size - 8);
+    if (in.failed()) return std::nullopt;
+    const auto is_in_content = [&](std::string_view type) { return content.find(type) != content.npos; };
+    if (name == "meta" && std::ranges::any_of(not_ours, is_in_content)) return std::nullopt;
+    has_pixels = has_pixels || name == "mdat";
+  }
+  if (!has_pixels) return std::nullopt;
+  return std::string(avif);
+}
+
 Copy copy_of(std::string_view picture, Format format) {
   switch (format) {
     case Format::jpeg:
@@ -186,6 +206,8 @@ Copy copy_of(std::string_view picture, Format format) {
       return gif_copy(picture);
     case Format::webp:
       return webp_copy(picture);
+    case Format::avif:
+      return avif_copy(picture);
     default:
       return std::nullopt;
   }

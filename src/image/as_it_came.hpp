@@ -13,9 +13,9 @@ namespace imcaxy::image {
 /// its colours are sRGB, and all its frames count.
 bool leaves_alone(const Edit& plan, const Header& header);
 
-/// A JPEG, PNG, GIF or WebP without what is private in it (EXIF, XMP, IPTC, comments, what lies behind its end), and
-/// otherwise as it came. Nothing where the bytes are not whole, or hold what an answer of ours would not: a profile,
-/// several pictures in one file, an animated PNG.
+/// A JPEG, PNG, GIF, WebP or AVIF without what is private in it (EXIF, XMP, IPTC, comments, what lies behind its end),
+/// and otherwise as it came. Nothing where the bytes are not whole, or hold what an answer of ours would not: a
+/// profile, several pictures in one file, an animated PNG, an AVIF with metadata.
 std::optional<Bytes> as_it_came(const Bytes& picture, Format format);
 
 }  // namespace imcaxy::image

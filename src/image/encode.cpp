@@ -23,15 +23,6 @@ namespace {
 
 using vips::VImage;
 
-/// A copy: libvips' own buffers are up to twice as large as what is in them, and answers are kept.
-Bytes adopt(VipsBlob* blob) {
-  std::size_t size = 0;
-  const auto* data = static_cast<const char*>(vips_blob_get(blob, &size));
-  const Bytes bytes = Bytes::copy({data, size});
-  vips_area_unref(VIPS_AREA(blob));
-  return bytes;
-}
-
 Bytes written_as_webp(const VImage& image, vips::VOption* options) {
   if (frames_in(image) == 1) return adopt(image.webpsave_buffer(options));
   // libwebp leaves out what is nearly as it was in the frame before, which adds up: libvips would never begin afresh.
@@ -107,6 +98,14 @@ std::optional<Bytes> written_as_photograph(const VImage& picture, const Encoding
 
 }  // namespace
 
+Bytes adopt(VipsBlob* blob) {
+  std::size_t size = 0;
+  const auto* data = static_cast<const char*>(vips_blob_get(blob, &size));
+  const Bytes bytes = Bytes::copy({data, size});
+  vips_area_unref(VIPS_AREA(blob));
+  return bytes;
+}
+
 VipsForeignSubsample subsampling(const Encoding& how) {
   if (!how.whole_colour) return VIPS_FOREIGN_SUBSAMPLE_AUTO;
   return *how.whole_colour ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON;
@@ -117,14 +116,13 @@ Bytes encoded(const VImage& picture, const Encoding& how) {
   if (how.plain) return encoded_plainly(image, how);
   if (how.format == Format::heif || how.format == Format::jxl || how.format == Format::jp2k)
     return encode_foreign(image, how);
+  if (how.effort == Encoding::Effort::thorough && thorough_ways(how) > 0) return thoroughly_encoded(image, how);
   if (how.format == Format::png)
     if (auto png = written_as_photograph(image, how)) return std::move(*png);
-  const bool thorough = how.effort == Encoding::Effort::thorough && thorough_ways(how.format) > 0;
-  if (how.format == Format::jpeg && !thorough)
+  if (how.format == Format::jpeg)
     if (auto jpeg = written_as_jpeg(image, how)) return std::move(*jpeg);
   // Only now: nobody but the call that takes it gives it back.
   auto* options = saving_public_metadata(image);
-  if (thorough) return adopt(thoroughly_encoded(image, options, how));
   switch (how.format) {
     case Format::png:
       options->set("compression", how.compression)

@@ -11,6 +11,10 @@ namespace imcaxy::image {
 /// Without private metadata. The format can hold the picture: alpha, colour space, frames.
 Bytes encoded(const vips::VImage& picture, const Encoding& how);
 
+/// What a saver of libvips gives, which is let go. A copy: its buffers are up to twice as large as what is in them, and
+/// answers are kept.
+Bytes adopt(VipsBlob* blob);
+
 /// What its `whole_colour` is for libvips.
 VipsForeignSubsample subsampling(const Encoding& how);
 

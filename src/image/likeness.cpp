@@ -1,9 +1,12 @@
 #include "image/likeness.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <utility>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "image/score/scorer.hpp"
 #include "image/workpiece.hpp"
 
@@ -14,6 +17,14 @@ Result<Small> pixels_of(const Bytes& picture, const Limits& limits) {
   const auto header = read_header(picture, limits, {.all = false});
   if (!header) return std::unexpected(header.error());
   return Workpiece(picture, *header).shrink(std::numeric_limits<int>::max());
+}
+
+/// What is transparent has no colour.
+Key128 hash_of(Small& picture) {
+  for (std::size_t i = 3; i < picture.rgba.size(); i += 4)
+    if (picture.rgba[i] == 0)
+      std::fill_n(picture.rgba.begin() + static_cast<std::ptrdiff_t>(i - 3), 3, std::uint8_t{0});
+  return hash128({reinterpret_cast<const char*>(picture.rgba.data()), picture.rgba.size()});
 }
 
 /// Opacity costs the metric as much again: what has none leaves it out.
@@ -44,6 +55,7 @@ score::View view_of(Small& picture) {
 struct Likeness::State {
   Limits limits;
   Size size;
+  Key128 pixels;
   score::Scorer scorer;
 };
 
@@ -62,6 +74,7 @@ Result<Likeness> Likeness::to(const Bytes& original, const Limits& limits) {
   auto state = std::make_unique<State>();
   state->limits = limits;
   state->size = pixels->size;
+  state->pixels = hash_of(*pixels);
   if (auto ok = state->scorer.set_reference(view_of(*pixels)); !ok) return std::unexpected(std::move(ok.error()));
   return Likeness(std::move(state));
 }
@@ -70,7 +83,11 @@ Result<double> Likeness::of(const Bytes& other) {
   auto pixels = pixels_of(other, state_->limits);
   if (!pixels) return std::unexpected(std::move(pixels.error()));
   if (pixels->size != state_->size) return fail(400, "the pictures differ in size");
-  return state_->scorer.score(view_of(*pixels));
+  if (hash_of(*pixels) == state_->pixels) return 100;
+  constexpr double most_of_another = 99.99;
+  const auto score = state_->scorer.score(view_of(*pixels));
+  if (!score) return std::unexpected(score.error());
+  return std::min(*score, most_of_another);
 }
 
 Result<double> likeness(const Bytes& original, const Bytes& other, const Limits& limits) {

@@ -10,9 +10,9 @@
 
 namespace imcaxy::image {
 
-/// SSIMULACRA 2 (image/score/scorer.hpp) of their first frames, as one sees them: 100 for the same picture, 70 when
-/// nobody is disturbed. 400 for pictures of different sizes, or smaller than 8 pixels; errors of reading them. Takes
-/// some 100 ms and 60 MB for each megapixel.
+/// SSIMULACRA 2 (image/score/scorer.hpp) of their first frames, as one sees them: 100 for the same picture and
+/// for no other, 70 when nobody is disturbed. 400 for pictures of different sizes, or smaller than 8 pixels; errors of
+/// reading them. Takes some 100 ms and 60 MB for each megapixel.
 Result<double> likeness(const Bytes& original, const Bytes& other, const Limits& limits);
 
 /// The same for many pictures that are compared with one. Not thread-safe.

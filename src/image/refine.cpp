@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "image/likeness.hpp"
 #include "image/thorough.hpp"
@@ -16,21 +17,27 @@ constexpr int worst = 1, best = 100;
 constexpr double near_enough = 0.4;
 constexpr int most_tries = 8;
 
-/// Where the search begins: what most photographs need for 75 points, and how much a point costs.
-int first_guess(const Encoding& encoding) {
-  const double at_75 = encoding.format == Format::avif ? 58 : 76;
-  return std::clamp(static_cast<int>(std::lround(at_75 + 1.2 * (encoding.target - 75))), worst, best);
+bool is_lossless(const Encoding& encoding) {
+  return encoding.lossless || encoding.format == Format::png;
+}
+
+/// How many bytes a picture needs at least for `score` when it takes `bytes` with another one.
+double bytes_at(double score, double with_score, std::size_t bytes) {
+  constexpr double least_for_a_point = 0.03, most_for_a_point = 0.1;
+  const double points = score - with_score;
+  return static_cast<double>(bytes) * std::exp((points > 0 ? least_for_a_point : most_for_a_point) * points);
 }
 
 /// Narrows a codec's quality down to the lowest one with which a picture reaches its target. Scores grow with quality,
 /// but for noise.
 class Bracket {
  public:
-  Bracket(double target, int guess) : target_(target), next_(guess) {}
+  /// `step`: what is nearer need not be told apart.
+  Bracket(double target, int guess, int step = 1) : target_(target), step_(step), next_(guess) {}
 
   /// Nothing when there is nothing left to try.
   std::optional<int> next() const {
-    if (tries_ == most_tries || above_.quality - below_.quality <= 1) return std::nullopt;
+    if (tries_ == most_tries || above_.quality - below_.quality <= step_) return std::nullopt;
     if (above_.quality <= best && above_.score - target_ <= near_enough) return std::nullopt;
     return next_;
   }
@@ -59,6 +66,7 @@ class Bracket {
   }
 
   const double target_;
+  const int step_;
   Point below_{worst - 1, 0}, above_{best + 1, 0};
   int next_;
   int tries_ = 0;
@@ -70,34 +78,81 @@ class Search {
       : likeness_(std::move(likeness)), limits_(limits), most_bytes_(most_bytes) {}
 
   /// Fails for a picture that this encoding can't hold.
-  Result<void> try_all_ways(Workpiece& work, Encoding encoding) {
-    int guess = first_guess(encoding);
-    for (encoding.way = 0; encoding.way < thorough_ways(encoding.format); ++encoding.way)
-      if (auto done = try_qualities(work, encoding, guess); !done) return done;
+  Result<void> try_all_ways(Workpiece& work, const Encoding& wanted) {
+    auto settled = work.settled(wanted);
+    if (!settled) return std::unexpected(std::move(settled.error()));
+    Encoding encoding = wanted;
+    encoding.quality = settled->quality;
+    const double target = std::exchange(encoding.target, 0);
+    if (encoding.format == Format::avif)
+      if (auto done = scout(work, encoding, target); !done) return done;
+    for (encoding.way = 0; encoding.way < thorough_ways(encoding); ++encoding.way) {
+      if (is_lossless(encoding)) {
+        if (const auto tried = try_one(work, encoding, target); !tried) return std::unexpected(tried.error());
+      } else if (auto done = try_qualities(work, encoding, target); !done) {
+        return done;
+      }
+    }
     return {};
   }
 
   std::optional<Refined> take_best() { return std::move(best_); }
 
  private:
-  Result<void> try_qualities(Workpiece& work, Encoding encoding, int& guess) {
-    const double target = encoding.target;
-    encoding.target = 0;
-    Bracket bracket(target, guess);
+  struct Tried {
+    double score;
+    std::size_t bytes;
+  };
+  /// Keeps the result if it is the best one so far.
+  Result<Tried> try_one(Workpiece& work, const Encoding& encoding, double target) {
+    auto picture = work.encode(encoding);
+    if (!picture) return std::unexpected(std::move(picture.error()));
+    const auto score = likeness_.of(picture->bytes);
+    if (!score) return std::unexpected(score.error());
+    const Tried tried{*score, picture->bytes.size()};
+    if (tried.score >= target && tried.bytes < most_bytes_) {
+      most_bytes_ = tried.bytes;
+      best_ = Refined{std::move(picture->bytes), encoding.format, encoding.quality, tried.score};
+    }
+    return tried;
+  }
+
+  /// Comes near the quality with an encoder that takes a sixth of the time.
+  Result<void> scout(Workpiece& work, Encoding& encoding, double target) {
+    Encoding quicker = encoding;
+    quicker.effort = Encoding::Effort::normal;
+    quicker.whole_colour = true;
+    Bracket bracket(target, encoding.quality, 2);
     while (const auto quality = bracket.next()) {
-      guess = encoding.quality = *quality;
-      auto picture = work.encode(encoding);
-      if (!picture) return std::unexpected(std::move(picture.error()));
+      encoding.quality = quicker.quality = *quality;
+      const auto picture = work.encode(quicker);
+      if (!picture) return std::unexpected(picture.error());
       const auto score = likeness_.of(picture->bytes);
       if (!score) return std::unexpected(score.error());
-      const std::size_t bytes = picture->bytes.size();
       bracket.tell(*quality, *score);
-      if (*score < target && bytes >= most_bytes_) return {};  // what reaches it is larger still
-      if (*score < target || bytes >= most_bytes_) continue;
-      most_bytes_ = bytes;
-      best_ = Refined{std::move(picture->bytes), encoding.format, *quality, *score};
     }
     return {};
+  }
+
+  /// Begins with the encoding's quality.
+  Result<void> try_qualities(Workpiece& work, Encoding encoding, double target) {
+    Bracket bracket(target, usual_quality(encoding));
+    while (const auto quality = bracket.next()) {
+      encoding.quality = *quality;
+      const std::size_t useless_bytes = most_bytes_;
+      const auto tried = try_one(work, encoding, target);
+      if (!tried) return std::unexpected(tried.error());
+      bracket.tell(*quality, tried->score);
+      if (leads_nowhere(*tried, target, useless_bytes)) return {};
+    }
+    return {};
+  }
+
+  /// Whether what reaches the target this way will be larger than what is there.
+  static bool leads_nowhere(const Tried& tried, double target, std::size_t useless_bytes) {
+    constexpr double far = 4;  // where colour stops being coarse, all is different
+    return std::abs(target - tried.score) < far &&
+           bytes_at(target, tried.score, tried.bytes) >= static_cast<double>(useless_bytes);
   }
 
   Likeness likeness_;
@@ -117,8 +172,11 @@ Result<void> decode(Workpiece& work) {
 
 }  // namespace
 
-bool can_be_refined(const Encoding& encoding) {
-  return encoding.target > 0 && !encoding.lossless && thorough_ways(encoding.format) > 0;
+std::optional<Encoding> to_be_refined(Encoding encoding, double lossless_score) {
+  if (thorough_ways(encoding) == 0 || encoding.palette || encoding.interlace) return std::nullopt;
+  if (is_lossless(encoding)) encoding.target = lossless_score;
+  if (encoding.target <= 0) return std::nullopt;
+  return encoding;
 }
 
 Result<Refinement> refine(const Master& master, const Bytes& now, const Limits& limits) {

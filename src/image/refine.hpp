@@ -40,8 +40,13 @@ inline constexpr double score_tolerance = 2.5;
 /// Pixels beyond which a search takes too long, and too much memory.
 inline constexpr std::int64_t most_pixels_to_refine = 4'000'000;
 
-/// Whether there is something to search for: the quality of a lossy codec, for a score.
-bool can_be_refined(const Encoding& encoding);
+/// Scores of what is lossless. Exact: every pixel that can be seen is the same. Nearly: nobody sees a difference, not
+/// even where both flicker in the same place (SSIMULACRA 2's own scale).
+inline constexpr double exact_score = 100, nearly_exact_score = 90;
+
+/// The encoding as something to search for: the quality of a lossy codec, for its target, or the best way to write what
+/// is lossless, with such a score. Nothing where there is nothing to search.
+std::optional<Encoding> to_be_refined(Encoding encoding, double lossless_score);
 
 /// Takes seconds of CPU. `best` has the score that is its encoding's target, or more, and fewer bytes than `now`; more
 /// only where `now` misses the target by more than the tolerance. 400 for what can't be scored.

@@ -8,10 +8,14 @@
 
 namespace imcaxy::image {
 
-/// JPEG, lossy WebP or AVIF of a still picture, in one of the format's ways.
-VipsBlob* thoroughly_encoded(const vips::VImage& image, vips::VOption* options, const Encoding& how);
+/// A still picture, in one of the encoding's ways.
+Bytes thoroughly_encoded(const vips::VImage& image, const Encoding& how);
 
-/// How many ways there are, none of which is the best for all pictures; 0 for other formats.
-int thorough_ways(Format format);
+/// How many ways there are, none of which is the best for all pictures; 0 for formats that have none. Some ways of what
+/// is lossless are so but nearly: the result has to be looked at.
+int thorough_ways(const Encoding& how);
+
+/// What stands in for the encoding's quality in its way, so that the picture looks about the same.
+int usual_quality(const Encoding& how);
 
 }  // namespace imcaxy::image

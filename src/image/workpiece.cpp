@@ -385,6 +385,13 @@ std::optional<prediction::Choice> Workpiece::choose(const Encoding& encoding) {
   return prediction::choose(encoding, *features_);
 }
 
+Result<Encoding> Workpiece::settled(const Encoding& encoding) {
+  return vips_call([&]() -> Result<Encoding> {
+    const auto choice = choose(encoding);
+    return choice ? choice->encoding : encoding;
+  });
+}
+
 /// What came may be the smaller one, and is the better one, where the answer is the same picture in the same format.
 void Workpiece::prefer_as_it_came(Picture& picture, const Encoding& encoding) const {
   if (!untouched_ || encoding.target <= 0 || encoding.format != source_format_) return;
@@ -478,17 +485,22 @@ Result<Picture> Workpiece::encode_smallest(const Encoding& plain, const Readable
     const bool better = picture && (!best || picture->bytes.size() < best->bytes.size());
     if (better || (!picture && !best)) best = std::move(picture);
   }
-  if (best) best->hurried = timely.front().format != all.front().format;
+  if (!best) return best;
+  best->hurried = timely.front().format != all.front().format;
+  prefer_as_it_came(*best, plain);
   return best;
 }
 
 Result<Master> Workpiece::master(const Encoding& plain, const Readable* readable) {
   return vips_call([&]() -> Result<Master> {
     if (companion_ || header_.frames > 1) return fail(400, "an animation, or a picture with a gain map");
-    std::vector<Encoding> encodings{plain};
-    if (readable) encodings = worth_trying(content(*readable), *readable, plain);
-    std::erase_if(encodings, [](const Encoding& encoding) { return !can_be_refined(encoding); });
-    if (encodings.empty()) return fail(400, "its encoder has no quality to choose");
+    // Who names a lossless format gets exactly his pixels.
+    const double lossless_score = readable ? nearly_exact_score : exact_score;
+    std::vector<Encoding> encodings;
+    for (const Encoding& encoding :
+         readable ? worth_trying(content(*readable), *readable, plain) : std::vector<Encoding>{plain})
+      if (const auto refinable = to_be_refined(encoding, lossless_score)) encodings.push_back(*refinable);
+    if (encodings.empty()) return fail(400, "its encoder leaves nothing to choose");
     VImage image = pixels_ ? pixels_->image : decode_resized(source_.original, header_, std::nullopt);
     image = frame_of(image, 0);
     if (image.has_alpha()) {

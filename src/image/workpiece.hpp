@@ -55,6 +55,9 @@ class Workpiece {
   /// that no step has changed is never more bytes than it came as.
   Result<Picture> encode(const Encoding& encoding);
 
+  /// The encoding that `encode` would use: with the quality that is expected to meet its target.
+  Result<Encoding> settled(const Encoding& encoding);
+
   using Deadline = std::optional<std::chrono::milliseconds>;
   /// In the format that costs the fewest bytes among those worth trying; a format that can't hold the picture is left
   /// out. Costs one encode for each. A photograph that is expected to take longer than `deadline` to be written in the

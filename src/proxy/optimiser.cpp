@@ -28,16 +28,16 @@ constexpr int look_for_others = 20;
 /// So far below its target no answer of ours is: it was made of another picture than the search.
 constexpr double least_score_of_same = 20;
 
-bool is_of_a_lossy_codec(const cache::EntryMeta& meta) {
+bool is_of_a_codec_with_choices(const cache::EntryMeta& meta) {
   using image::Format;
-  return std::ranges::any_of(std::array{Format::jpeg, Format::webp, Format::avif},
+  return std::ranges::any_of(std::array{Format::jpeg, Format::webp, Format::avif, Format::png},
                              [&](Format format) { return meta.mime_type == image::mime_type(format); });
 }
 
 bool qualifies(const ImageRequest& request, const cache::EntryMeta& meta) {
   if (request.uploaded || request.personal || request.source.blob || meta.personal) return false;
   if (meta.effort >= image::refine_effort || meta.original_bytes == 0) return false;
-  return is_of_a_lossy_codec(meta) && request.work->may_be_refined();
+  return is_of_a_codec_with_choices(meta) && request.work->may_be_refined();
 }
 
 /// Whether these are the bytes that the answer was made of, as far as can be told.
@@ -89,8 +89,10 @@ Optimiser::Optimiser(OptimiserOptions options, Parts parts, Search search)
       search_(std::move(search)),
       popular_(parts_.memory, options_.most_waiting) {
   if (!options_.enabled) return;
-  thread_ = std::thread([this] { run(); });
-  pthread_setname_np(thread_.native_handle(), "optimiser");
+  for (unsigned i = 0; i < options_.searches; ++i) {
+    threads_.emplace_back([this] { run(); });
+    pthread_setname_np(threads_.back().native_handle(), "optimiser");
+  }
 }
 
 void Optimiser::stop() {
@@ -99,7 +101,8 @@ void Optimiser::stop() {
     stopping_ = true;
   }
   wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  for (std::thread& thread : threads_)
+    if (thread.joinable()) thread.join();
 }
 
 void Optimiser::consider(const ImageRequestPtr& request, const cache::EntryMeta& meta) {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "base/await.hpp"
 #include "base/worker_pool.hpp"
@@ -28,8 +29,9 @@ struct OptimiserOptions {
   bool enabled = true;
   image::Limits limits;
   std::size_t most_waiting = 4096;
+  unsigned searches = 1;  ///< at a time
   /// So long no core has had work before a search begins.
-  std::chrono::milliseconds quiet{100};
+  std::chrono::milliseconds quiet{50};
   /// Until something is looked at again that another node works on.
   std::chrono::seconds look_again{30};
 };
@@ -47,13 +49,13 @@ struct OptimiserStats {
   std::atomic<std::int64_t> running = 0;
 };
 
-/// An answer qualifies when its request names no quality, and it is a JPEG, WebP or AVIF that was made here, of a
-/// source that is fetched or mounted, for everybody. What was searched for says so in its entry (`EntryMeta::effort`),
-/// so a restart goes on where it was. The answer is replaced in memory, then on disk, as one step for invalidations,
-/// and only if it is the very one that the search began with; its times stay, its entity tag is another. What clients
-/// are being sent is not touched.
+/// An answer qualifies when its request names no quality, and it is a JPEG, WebP, AVIF or PNG that was made here, of a
+/// source that is fetched or mounted, for everybody. A PNG that was asked for by name keeps its pixels. What was
+/// searched for says so in its entry (`EntryMeta::effort`), so a restart goes on where it was. The answer is replaced
+/// in memory, then on disk, as one step for invalidations, and only if it is the very one that the search began with;
+/// its times stay, its entity tag is another. What clients are being sent is not touched.
 ///
-/// One search at a time, on a thread of its own, and begun only when the pool of cores is quiet; the search itself
+/// A few searches at a time, on threads of their own, and begun only when the pool of cores is quiet; the search itself
 /// stands still as soon as that has work (refinery/process.hpp). Where there are other nodes, one searches for all, and
 /// the others take over what it found when they come to that picture; until then they serve what they have.
 /// Thread-safe.
@@ -119,7 +121,7 @@ class Optimiser {
   mutable std::mutex mutex_;  // of the two that follow
   std::condition_variable wake_;
   std::atomic<bool> stopping_ = false;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace imcaxy::proxy

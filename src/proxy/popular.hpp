@@ -25,7 +25,7 @@ class Popular {
   /// Not given out before then.
   void add(ImageRequestPtr request, Clock::time_point not_before = {});
 
-  /// Of those whose time has come, the one with the most hits times bytes; null when there is none.
+  /// Of those whose time has come, the one with the most hits times bytes that can be saved; null when there is none.
   ImageRequestPtr take(Clock::time_point now);
 
   std::size_t size() const;

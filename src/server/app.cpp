@@ -47,6 +47,12 @@ constexpr auto upkeep_pause = std::chrono::minutes(1);
 constexpr auto remote_check_pause = seconds(5);
 constexpr std::size_t disk_queue = 4096;
 
+/// At a time, for smaller answers: as many cores as that may be idle at least when nobody waits.
+unsigned searches() {
+  constexpr unsigned most = 4;
+  return std::clamp(std::thread::hardware_concurrency(), 1u, most);
+}
+
 /// Null: pictures are processed here.
 std::unique_ptr<imaginary::Remote> open_remote(const config::Config& c) {
   if (c.imaginary_service_url.empty()) return nullptr;
@@ -129,7 +135,7 @@ struct App::Services {
                   *storage.originals, epochs, disk_pool),
         mezzanine({.enabled = c.mezzanine, .limits = image_limits(c)}, originals, *storage.originals, epochs, cpu_pool,
                   disk_pool),
-        optimiser({.enabled = c.optimiser, .limits = image_limits(c)},
+        optimiser({.enabled = c.optimiser, .limits = image_limits(c), .searches = searches()},
                   {memory, *storage.results, epochs, originals, cpu_pool, sharing,
                    [this](const cache::EntryMeta& meta) { return images.hit_lines(meta); }}),
         service(service_options(c), memory, *storage.results, epochs, originals, mezzanine, cpu_pool, disk_pool,

@@ -166,8 +166,8 @@ Result<Answer> info(const Params& params, const image::Source& source, const ima
 
 /// All that is done to the picture; how it is to be written in the end.
 std::expected<image::Encoding, Failure> carry_out_steps(const Request& request, image::Workpiece& work,
-                                                         const std::vector<Step>& steps, const Marks& marks,
-                                                         const image::Limits& limits) {
+                                                        const std::vector<Step>& steps, const Marks& marks,
+                                                        const image::Limits& limits) {
   const bool raster = image::is_raster(work.header().format);
   image::Encoding encoding;
   encoding.format = work.header().format;
@@ -276,9 +276,12 @@ bool may_fall_back(const Request& request, const Bytes& original, const image::L
 }
 
 bool may_be_refined(const Request& request) {
-  if (!leaves_quality_open(request) || !mark_addresses(request).empty()) return false;
+  const bool makes_a_picture = request.operation->kind != Operation::Kind::info && request.params;
+  if (!request.targets || !makes_a_picture || !request.params->placeholders.empty()) return false;
   const auto steps = steps_of(request);
-  return steps && steps->back().params.quality_class;
+  if (!steps || !mark_addresses(request).empty()) return false;
+  const Params& last = steps->back().params;
+  return last.quality_class || image::from_name(last.type) == image::Format::png;
 }
 
 Result<image::Master> master_of(const Request& request, const image::Source& source, const image::Limits& limits) {

@@ -17,7 +17,7 @@ class AsItCame : public testing::Test {
   static void SetUpTestSuite() { ASSERT_TRUE(start()); }
 };
 
-constexpr std::array formats{Format::jpeg, Format::png, Format::gif, Format::webp};
+constexpr std::array formats{Format::jpeg, Format::png, Format::gif, Format::webp, Format::avif};
 
 Bytes source_in(Format format) {
   return picture({.format = format});
@@ -66,6 +66,21 @@ TEST_F(AsItCame, PrivateThingsStayBehind) {
   webp[5] = static_cast<char>((webp.size() - 8) >> 8);
   expect_gone(webp, Format::webp);
   EXPECT_FALSE(decode(*as_it_came(picture({.orientation = 6}), Format::jpeg)).exif);
+}
+
+TEST_F(AsItCame, AnAvifIsCopiedWholeOrNotAtAll) {
+  using namespace std::literals;
+  const std::string avif(source_in(Format::avif).view());
+  EXPECT_EQ(as_it_came(Bytes::copy(avif), Format::avif)->view(), avif);
+  EXPECT_FALSE(as_it_came(Bytes::adopt(avif + "secret"), Format::avif));
+  EXPECT_FALSE(as_it_came(Bytes::adopt(avif + "\0\0\0\x0e"
+                                              "freesecret"s),
+                          Format::avif));
+  for (const std::string_view item : {"Exif", "mime", "uuid"}) {
+    std::string with_item = avif;
+    with_item.replace(with_item.find("pixi"), 4, item);
+    EXPECT_FALSE(as_it_came(Bytes::adopt(with_item), Format::avif)) << item;
+  }
 }
 
 TEST_F(AsItCame, WhatIsNotWholeIsNone) {

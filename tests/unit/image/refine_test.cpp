@@ -26,10 +26,21 @@ class Refine : public testing::Test {
         VImage::gaussnoise(width, height, VImage::option()->set("mean", 0)->set("sigma", 5)->set("seed", 4));
     const VImage grey = soft + grain;
     std::vector<VImage> bands{grey, grey * 0.8 + 10, grey * 0.6 + 40};
-    const VImage image = VImage::bandjoin(bands)
-                             .cast(VIPS_FORMAT_UCHAR)
-                             .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
-    VipsBlob* blob = image.pngsave_buffer();
+    return png_of(VImage::bandjoin(bands));
+  }
+
+  /// Straight lines in two colours.
+  static Bytes drawing(int width = 96, int height = 64) {
+    using vips::VImage;
+    const VImage lines = VImage::xyz(width, height).extract_band(0) % 7 == 0;
+    return png_of(lines.ifthenelse(VImage::black(width, height) + std::vector<double>{200, 30, 90},
+                                   VImage::black(width, height) + std::vector<double>{255, 255, 250}));
+  }
+
+  static Bytes png_of(const vips::VImage& image) {
+    VipsBlob* blob = image.cast(VIPS_FORMAT_UCHAR)
+                         .copy(vips::VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB))
+                         .pngsave_buffer();
     std::size_t size = 0;
     const auto* data = static_cast<const char*>(vips_blob_get(blob, &size));
     const Bytes out = Bytes::copy({data, size});
@@ -95,6 +106,31 @@ TEST_F(Refine, TakesTheSmallestOfTheEncodingsThatMayBe) {
   EXPECT_LE(any->best->bytes.size(), jpeg->best->bytes.size());
 }
 
+TEST_F(Refine, LosslessPicturesKeepEveryPixelWhereTheFormatWasNamed) {
+  for (const Bytes& png : {drawing(), photograph()}) {
+    const auto master = master_of(png, {.format = Format::png});
+    ASSERT_TRUE(master);
+    const Bytes now = quickly(png, Format::png, 75);
+    const auto found = refine(*master, now, {});
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->score_now, exact_score);
+    if (!found->best) continue;
+    EXPECT_LT(found->best->bytes.size(), now.size());
+    EXPECT_EQ(test::decode(found->best->bytes).pixels, test::decode(png).pixels);
+  }
+}
+
+TEST_F(Refine, LosslessPicturesMayBeNearlySoElsewhere) {
+  const Bytes png = drawing();
+  const Readable webp{.modern = {Format::webp}};
+  const auto master = Workpiece(png, *read_header(png, {})).master({.format = Format::png}, &webp);
+  ASSERT_TRUE(master) << master.error().message;
+  EXPECT_EQ(master->encodings.size(), 2u) << "WebP without loss, and PNG";
+  const auto found = refine(*master, quickly(png, Format::png, 75), {});
+  ASSERT_TRUE(found && found->best);
+  EXPECT_GE(found->best->score, nearly_exact_score);
+}
+
 TEST_F(Refine, WhatMissesItsTargetMayGrowToReachIt) {
   const Bytes png = photograph();
   const auto master = master_of(png, wanted(Format::jpeg));
@@ -147,7 +183,7 @@ TEST_F(Refine, ColoursOfAProfileStayTheirs) {
 
 TEST_F(Refine, ThereIsNoMasterOfWhatCannotBeSearched) {
   const Bytes png = photograph();
-  EXPECT_FALSE(master_of(png, wanted(Format::png))) << "without loss";
+  EXPECT_FALSE(master_of(png, {.format = Format::png, .palette = true})) << "the palette is the client's wish";
   EXPECT_FALSE(master_of(png, {.format = Format::jpeg})) << "without a target";
   EXPECT_FALSE(master_of(photograph(7, 100), wanted(Format::jpeg))) << "too narrow for the metric";
   EXPECT_FALSE(master_of(test::plain_frames(Format::gif, 20, 20, {test::red, test::blue}), wanted(Format::webp)));

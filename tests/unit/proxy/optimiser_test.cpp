@@ -126,7 +126,7 @@ PLAY(AnAnswerGivesWayToASmallerOneThatLooksAsItShould) {
 PLAY(WhatNamesItsQualityOrIsNoLossyPictureStays) {
   std::map<std::string, std::string> bodies;
   const std::vector<ImageRequestPtr> all{
-      small("/a", "&type=jpeg&quality=80"), small("/a", "&type=png"), small("/a", "&type=webp&quality=1"),
+      small("/a", "&type=jpeg&quality=80"), small("/a", "&type=tiff"), small("/a", "&type=webp&quality=1"),
       request("info", "url=" + origin.url("/a")), small("/a", "&type=jpeg&placeholder=lqip")};
   for (const auto& wanted : all) {
     const Got got = ask(wanted);

@@ -122,9 +122,7 @@ class World : public testing::Test {
     }
   }
 
-  static RequestReader reader() {
-    return RequestReader({.quality_targets = processor::imaginary::QualityTargets{}});
-  }
+  static RequestReader reader() { return RequestReader({.quality_targets = processor::imaginary::QualityTargets{}}); }
   static ImageRequestPtr request(const std::string& operation, const std::string& query) {
     const std::string target = "/imaginary/" + operation + "?" + query;
     auto read = reader().read({target, operation, std::string_view(target).substr(operation.size() + 12), ""});
