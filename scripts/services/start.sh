@@ -46,6 +46,8 @@ begin() {
   shift
   setsid nohup "$@" >>"$folder/$part.log" 2>&1 </dev/null &
   echo $! >"$folder/$part.pid"
+  # Until then it is a copy of this shell, in which `pid_of` does not see the part.
+  while [ "/proc/$!/exe" -ef /proc/$$/exe ]; do sleep 0.01; done
 }
 
 # ready <part> <what> <command...>: waits until the command succeeds; not within a minute, or the part has ended: why.

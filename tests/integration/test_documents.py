@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 import cluster
-from play import PATIENCE, Play, image_target, png, run
+from play import PATIENCE, Play, image_target, png, run, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ALERTS = ROOT / "deploy/prometheus/alerts.yml"
@@ -126,6 +126,8 @@ class Server(Play):
             self.addCleanup(parts.close)
             server = self.serve(**parts.values, invalidate_security_token=cluster.TOKEN)
         server.get(image_target("resize", self.origin.put("/a.png", png(30, 20)), width=10))
+        # What is counted when an answer has left comes a moment after it.
+        wait_until(lambda: 'imcaxy_requests_total{route="imaginary"' in server.get("/metrics").text, "the answer is counted")
         return server.get("/metrics").text
 
     def test_metrics(self):
