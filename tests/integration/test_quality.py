@@ -112,6 +112,12 @@ class AsItCame(Play):
                 self.assertStatus(answer, 200)
                 self.assertLessEqual(len(answer.body), len(picture), (name, accept))
                 self.assertNotIn(b"somebody private", answer.body)
+        poor = self.serve().image("resize", self.origin.put("/photo.png", photograph_png(400, 300)), width=400, type="jpeg", quality=20).body
+        url = self.origin.put("/poor.jpg", poor, "image/jpeg")
+        for accept in (CHROME, WEBP, "*/*"):
+            answer = server.image("resize", url, {"Accept": accept}, width=400)
+            self.assertStatus(answer, 200)
+            self.assertLessEqual(len(answer.body), len(poor), accept)
         lines = server.image("resize", self.origin.url("/lines.png"), width=400, type="png")
         self.assertEqual((400, 300), png_size(lines.body))
         turned = server.image("flip", self.origin.url("/lines.png"), type="png")
