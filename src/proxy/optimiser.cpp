@@ -25,6 +25,9 @@ constexpr auto pause = std::chrono::milliseconds(20), pause_without_work = std::
 /// As many times as long lies between looks at what only another node can do.
 constexpr int look_for_others = 20;
 
+/// Of a master, which is without loss: some one or two million pixels. A search takes 60 MB for each million.
+constexpr std::size_t most_bytes_beside_others = 2u << 20;
+
 /// So far below its target no answer of ours is: it was made of another picture than the search.
 constexpr double least_score_of_same = 20;
 
@@ -180,7 +183,10 @@ void Optimiser::search(const Begun& begun) {
     replace(begun, std::move(known));
     return;
   }
+  std::unique_lock alone(large_, std::defer_lock);
+  if ((*master)->picture.size() > most_bytes_beside_others) alone.lock();
   auto found = search_(**master, begun.entry().body, options_.limits, [&] { return say(begun); });
+  if (alone) alone.unlock();
   if (!found) {
     if (say(begun) == refinery::Say::end) {
       ++stats_.overtaken;

@@ -55,10 +55,10 @@ struct OptimiserStats {
 /// in memory, then on disk, as one step for invalidations, and only if it is the very one that the search began with;
 /// its times stay, its entity tag is another. What clients are being sent is not touched.
 ///
-/// A few searches at a time, on threads of their own, and begun only when the pool of cores is quiet; the search itself
-/// stands still as soon as that has work (refinery/process.hpp). Where there are other nodes, one searches for all, and
-/// the others take over what it found when they come to that picture; until then they serve what they have.
-/// Thread-safe.
+/// A few searches at a time, of large pictures one, on threads of their own, and begun only when the pool of cores is
+/// quiet; the search itself stands still as soon as that has work (refinery/process.hpp). Where there are other nodes,
+/// one searches for all, and the others take over what it found when they come to that picture; until then they serve
+/// what they have. Thread-safe.
 class Optimiser {
  public:
   using Search = std::function<Result<image::Refinement>(const image::Master&, const Bytes& now, const image::Limits&,
@@ -121,6 +121,7 @@ class Optimiser {
   mutable std::mutex mutex_;  // of the two that follow
   std::condition_variable wake_;
   std::atomic<bool> stopping_ = false;
+  std::mutex large_;  // of the search for a large picture, for the memory that it takes
   std::vector<std::thread> threads_;
 };
 
