@@ -1,17 +1,11 @@
 #include "codec/children.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -25,83 +19,19 @@ Error no_child(std::string cause) {
   return {503, "the program imcaxy-codec can't be started now; try again later", std::move(cause)};
 }
 
-/// What posix_spawn is told: nothing of the server reaches the child but one end of a socket.
-class SpawnPlan {
- public:
-  explicit SpawnPlan(int socket) {
-    posix_spawn_file_actions_init(&actions_);
-    for (int standard = 0; standard <= 2; ++standard)
-      posix_spawn_file_actions_addopen(&actions_, standard, "/dev/null", O_RDWR, 0);
-    posix_spawn_file_actions_adddup2(&actions_, socket, wire::socket_descriptor);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, wire::socket_descriptor + 1);
-
-    posix_spawnattr_init(&attributes_);
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
-    // A group of its own: Ctrl-C at the server's terminal is for the server, which finishes what runs.
-    posix_spawnattr_setpgroup(&attributes_, 0);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  }
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-
-  /// The error's number, 0 for none.
-  int spawn(const std::string& program, pid_t& pid) const {
-    std::string name = program, parent = std::to_string(getpid());
-    std::array<char*, 3> arguments{name.data(), parent.data(), nullptr};
-    std::array<char*, 1> environment{nullptr};
-    return posix_spawn(&pid, program.c_str(), &actions_, &attributes_, arguments.data(), environment.data());
-  }
-
- private:
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-};
-
-int milliseconds_until(Clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-  return static_cast<int>(std::clamp<decltype(left)>(left, 0, 3600'000));
+std::chrono::milliseconds until(Clock::time_point deadline) {
+  using std::chrono::milliseconds;
+  if (deadline == Clock::time_point::max()) return milliseconds(-1);
+  return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(deadline - Clock::now()));
 }
 
 }  // namespace
 
-Child::~Child() {
-  if (!process_) return;
-  kill();
-  wait(Clock::time_point::max());
-}
-
-void Child::kill() {
-  if (process_) syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
-}
-
 Child::End Child::wait(Clock::time_point deadline) {
-  End end;
-  if (!process_) return end;
-  pollfd ended{process_.get(), POLLIN, 0};
-  int ready = 0;
-  do {
-    ready = poll(&ended, 1, deadline == Clock::time_point::max() ? -1 : milliseconds_until(deadline));
-  } while (ready < 0 && errno == EINTR);
-  end.in_time = ready > 0;
-  if (!end.in_time) kill();
-  siginfo_t info{};
-  while (waitid(P_PIDFD, static_cast<id_t>(process_.get()), &info, WEXITED) < 0 && errno == EINTR) {
-  }
-  process_ = Descriptor();
-  if (info.si_code == CLD_EXITED) {
-    end.exit_status = info.si_status;
-  } else {
-    end.signal = info.si_status;
-  }
-  return end;
+  const bool in_time = process_.ends_within(until(deadline));
+  if (!in_time) kill();
+  const auto [exit_status, signal] = process_.reap();
+  return {in_time, exit_status, signal};
 }
 
 Client::Children::Children(const Options& options)
@@ -200,17 +130,10 @@ Result<Child> Client::Children::start() const {
     Descriptor other(fcntl(theirs.get(), F_DUPFD_CLOEXEC, wire::socket_descriptor + 1));
     theirs = std::move(other);
   }
-  pid_t pid = 0;
-  if (const int error = SpawnPlan(theirs.get()).spawn(program_, pid); error != 0)
-    return std::unexpected(no_child(program_ + ": " + std::strerror(error)));
-  Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  if (!process) {
-    const int error = errno;
-    ::kill(pid, SIGKILL);
-    waitpid(pid, nullptr, 0);
-    return std::unexpected(no_child(std::string("pidfd_open: ") + std::strerror(error)));
-  }
-  return Child(std::move(process), std::move(ours));
+  const Process::Handed handed{theirs.get(), wire::socket_descriptor};
+  auto process = Process::start(program_, {std::to_string(getpid())}, {&handed, 1});
+  if (!process) return std::unexpected(no_child(std::move(process.error().cause)));
+  return Child(std::move(*process), std::move(ours));
 }
 
 }  // namespace imcaxy::codec

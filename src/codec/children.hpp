@@ -1,6 +1,8 @@
 // The processes of imcaxy-codec: some wait for their job while others work. Internal to the codec module.
 #pragma once
 
+#include <csignal>
+
 #include <algorithm>
 #include <condition_variable>
 #include <memory>
@@ -13,31 +15,29 @@
 
 #include "base/descriptor.hpp"
 #include "base/error.hpp"
+#include "base/process.hpp"
 #include "codec/client.hpp"
 
 namespace imcaxy::codec {
 
-/// A started process that is killed and reaped with its owner, unless it has ended before.
+/// A process, and our end of the socket that it was handed.
 class Child {
  public:
-  Child(Descriptor process, Descriptor socket) : process_(std::move(process)), socket_(std::move(socket)) {}
-  Child(Child&&) = default;
-  Child& operator=(Child&&) = default;
-  ~Child();
+  Child(Process process, Descriptor socket) : process_(std::move(process)), socket_(std::move(socket)) {}
 
   int socket() const { return socket_.get(); }
-  void kill();
+  void kill() { process_.signal(SIGKILL); }
 
   struct End {
     bool in_time = false;
     int exit_status = -1;  ///< -1: ended by a signal
     int signal = 0;
   };
-  /// Waits for the end, which it brings about itself at the deadline.
+  /// Waits for the end, which it brings about itself at the deadline. Once.
   End wait(Clock::time_point deadline);
 
  private:
-  Descriptor process_;  ///< none once reaped
+  Process process_;
   Descriptor socket_;
 };
 
