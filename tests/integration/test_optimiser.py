@@ -12,6 +12,7 @@ import zlib
 import cluster
 import play
 from play import Play, png_chunk, wait_until
+from test_memory import is_sanitized
 
 REPLACED, RUNNING = "imcaxy_optimiser_replaced_total", "imcaxy_optimiser_running"
 WAITING, SAVED = "imcaxy_optimiser_waiting", "imcaxy_optimiser_saved_bytes"
@@ -80,7 +81,7 @@ class Optimiser(Play):
         return wait_until(hurried, what)
 
     def wait_replaced(self, server, count):
-        self.wait_hurrying(server, lambda: server.metrics()[REPLACED] == count, f"{count} answers are replaced")
+        self.wait_hurrying(server, lambda: server.metrics()[REPLACED] >= count, f"{count} answers are replaced")
 
     def wait_until_done(self, server):
         def done():
@@ -194,6 +195,7 @@ class Optimiser(Play):
         self.assertLess(time.monotonic() - began, 30, "nobody waits for a search")
         self.assertFalse(os.path.exists(f"/proc/{process}"))
 
+    @unittest.skipIf(is_sanitized(), "a sanitizer's build keeps what was given back")
     def test_its_memory_goes_back(self):
         url = self.origin.put("/a.png", photograph(800, 600))
         server = self.serve()
