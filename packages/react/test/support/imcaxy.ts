@@ -26,6 +26,7 @@ export async function imcaxy(options: Record<string, string> = {}): Promise<Imca
       IMCAXY_PORT: port,
       IMCAXY_DATA_DIR: join(home, "data"),
       IMCAXY_ALLOW_PRIVATE_SOURCES: "true",
+      IMCAXY_OPTIMISER: "false", // answers stay what they are
       ...options,
     },
     stdio: ["ignore", log, log],
