@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/descriptor.hpp"
+#include "base/file.hpp"
 #include "cache/entry_json.hpp"
 
 namespace imcaxy::cache {
@@ -37,16 +38,6 @@ Key128 checksum(std::string_view meta, std::string_view body) {
   hasher.update(meta);
   hasher.update(body);
   return hasher.digest();
-}
-
-bool write_all(int fd, std::string_view data) {
-  while (!data.empty()) {
-    const ssize_t written = ::write(fd, data.data(), data.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    data.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 bool read_all(int fd, char* out, std::size_t size) {

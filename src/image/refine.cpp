@@ -74,8 +74,7 @@ class Bracket {
 
 class Search {
  public:
-  Search(Likeness likeness, const Limits& limits, std::size_t most_bytes)
-      : likeness_(std::move(likeness)), limits_(limits), most_bytes_(most_bytes) {}
+  Search(Likeness likeness, std::size_t most_bytes) : likeness_(std::move(likeness)), most_bytes_(most_bytes) {}
 
   /// Fails for a picture that this encoding can't hold.
   Result<void> try_all_ways(Workpiece& work, const Encoding& wanted) {
@@ -156,7 +155,6 @@ class Search {
   }
 
   Likeness likeness_;
-  const Limits limits_;
   std::size_t most_bytes_;  ///< beyond which, or at which, a result is of no use
   std::optional<Refined> best_;
 };
@@ -192,7 +190,7 @@ Result<Refinement> refine(const Master& master, const Bytes& now, const Limits& 
   double target = 0;
   for (const Encoding& encoding : master.encodings) target = std::max(target, encoding.target);
   const bool may_grow = *score_now < target - score_tolerance;
-  Search search(std::move(*likeness), limits, may_grow ? std::numeric_limits<std::size_t>::max() : now.size());
+  Search search(std::move(*likeness), may_grow ? std::numeric_limits<std::size_t>::max() : now.size());
   for (Encoding encoding : master.encodings) {
     encoding.effort = Encoding::Effort::thorough;
     if (auto done = search.try_all_ways(work, encoding); !done) return std::unexpected(std::move(done.error()));

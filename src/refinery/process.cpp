@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/descriptor.hpp"
+#include "base/file.hpp"
 #include "base/process.hpp"
 #include "refinery/wire.hpp"
 #include "refinery/worker.hpp"
@@ -37,14 +38,9 @@ Descriptor memory() {
   return Descriptor(fcntl(made.get(), F_DUPFD_CLOEXEC, wire::answer_descriptor + 1));
 }
 
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = write(descriptor, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return lseek(descriptor, 0, SEEK_SET) == 0;
+/// For whoever reads it from its beginning.
+bool fill(int descriptor, std::string_view bytes) {
+  return write_all(descriptor, bytes) && lseek(descriptor, 0, SEEK_SET) == 0;
 }
 
 std::string read_all(int descriptor) {
@@ -72,7 +68,7 @@ Result<image::Refinement> refine_apart(const image::Master& master, const Bytes&
                                        const Ask& ask) {
   if (!worker_offered) return not_possible("this program has no process for it");
   const Descriptor job = memory(), answer = memory();
-  if (!job || !answer || !write_all(job.get(), wire::pack({master, now, limits})))
+  if (!job || !answer || !fill(job.get(), wire::pack({master, now, limits})))
     return not_possible(std::string("memory: ") + std::strerror(errno));
   const std::array<Process::Handed, 2> handed{
       {{job.get(), wire::job_descriptor}, {answer.get(), wire::answer_descriptor}}};

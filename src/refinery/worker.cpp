@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/bytes.hpp"
+#include "base/file.hpp"
 #include "image/library.hpp"
 #include "refinery/wire.hpp"
 
@@ -55,16 +56,6 @@ std::string read_all(int descriptor) {
     if (got <= 0) return out;
     out.append(block, static_cast<std::size_t>(got));
   }
-}
-
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = write(descriptor, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
 }
 
 }  // namespace
