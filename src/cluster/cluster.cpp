@@ -30,7 +30,7 @@ constexpr auto keep_events = std::chrono::hours(24 * 7);
 constexpr const char* upkeep_lease = "upkeep";
 
 mongo::ClientOptions mongo_options(const std::string& connection_string) {
-  return {.connection_string = connection_string, .connections = 2 * threads + 8};
+  return {.connection_string = connection_string, .connections = 3 * threads + 8};
 }
 
 bool is_mistake(mongo::Failure::Kind kind) {
@@ -108,7 +108,8 @@ struct Cluster::Parts {
         records(*mongo),
         tier(images, log, *bucket),
         announcer(log, nodes),
-        pool("shared", threads, most_queued) {}
+        asking("shared", threads, most_queued),
+        storing("shared-store", threads, most_queued) {}
 
   void start(cache::Purger& here, cache::BlockList* list);
   void stop();
@@ -128,7 +129,7 @@ struct Cluster::Parts {
   Records records;
   SharedTier tier;
   Announcer announcer;
-  WorkerPool pool;
+  WorkerPool asking, storing;
   std::unique_ptr<SharedBlocks> blocks;
   std::unique_ptr<Follower> follower;
   std::unique_ptr<Sharing> sharing;
@@ -224,7 +225,7 @@ void Cluster::Parts::start(cache::Purger& here, cache::BlockList* list) {
       FollowerHooks{.remove = [&here](const cache::UrlSet& set) { (void)here.purge(set); },
                     .joined = [this](bool newcomer) { return joined(newcomer); },
                     .blocks_changed = [this] { return blocks ? blocks->read() : Outcome<void>(); }});
-  sharing = std::make_unique<Sharing>(tier, leases, *follower, pool, options.wait);
+  sharing = std::make_unique<Sharing>(tier, leases, *follower, asking, storing, options.wait);
   follower->start();
   upkeep = std::thread([this] { run(); });
 }
@@ -239,7 +240,8 @@ void Cluster::Parts::stop() {
   if (upkeep.joinable()) upkeep.join();
   if (follower) follower->stop();
   bucket->stop();
-  pool.stop();
+  asking.stop();
+  storing.stop();
 }
 
 Outcome<void> Cluster::Parts::joined(bool newcomer) {

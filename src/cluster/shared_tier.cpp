@@ -18,6 +18,8 @@ using s3::Failure;
 
 constexpr std::int64_t batch = 500;
 constexpr std::string_view folder = "imcaxy/";
+/// Whoever waits for a picture can have it made in less.
+constexpr auto patience = std::chrono::seconds(2);
 /// Longer than any production and any upload.
 constexpr auto orphan_after = std::chrono::hours(1);
 constexpr int orphan_pages = 5;
@@ -89,23 +91,24 @@ Result<std::optional<StoredImage>> SharedTier::find(const std::string& signature
 }
 
 void SharedTier::read(const StoredImage& image, OnBytes on_bytes, std::move_only_function<void(Result<void>)> done) {
-  bucket_.get({.key = image.object, .max_bytes = image.bytes, .on_bytes = std::move(on_bytes)},
-              [this, done = std::move(done), bytes = image.bytes](s3::Outcome<s3::ObjectHead> outcome) mutable {
-                if (outcome && outcome->bytes == bytes) {
-                  ++stats_.hits;
-                  return done({});
-                }
-                using Kind = Failure::Kind;
-                const Kind kind = outcome ? Kind::damaged : outcome.error().kind;
-                const std::string text = outcome ? "its length is another" : outcome.error().text;
-                if (kind == Kind::not_found) return done(fail(404, "the bytes are gone", text));
-                if (kind == Kind::damaged || kind == Kind::too_large) {
-                  ++stats_.damaged;
-                  return done(fail(502, "the bytes are damaged", text));
-                }
-                ++stats_.read_errors;
-                done(fail(503, "the bucket can't be used", text));
-              });
+  bucket_.get(
+      {.key = image.object, .max_bytes = image.bytes, .first_byte_within = patience, .on_bytes = std::move(on_bytes)},
+      [this, done = std::move(done), bytes = image.bytes](s3::Outcome<s3::ObjectHead> outcome) mutable {
+        if (outcome && outcome->bytes == bytes) {
+          ++stats_.hits;
+          return done({});
+        }
+        using Kind = Failure::Kind;
+        const Kind kind = outcome ? Kind::damaged : outcome.error().kind;
+        const std::string text = outcome ? "its length is another" : outcome.error().text;
+        if (kind == Kind::not_found) return done(fail(404, "the bytes are gone", text));
+        if (kind == Kind::damaged || kind == Kind::too_large) {
+          ++stats_.damaged;
+          return done(fail(502, "the bytes are damaged", text));
+        }
+        ++stats_.read_errors;
+        done(fail(503, "the bucket can't be used", text));
+      });
 }
 
 void SharedTier::forget(const StoredImage& image) {

@@ -37,7 +37,8 @@ class SharedTier final : public cache::Purgeable {
   Result<std::optional<StoredImage>> find(const std::string& signature, const std::string& processor);
 
   /// Its bytes: `on_bytes` gets them as they come, on another thread; false ends it. `done` comes at the end: 404 when
-  /// they are gone, 502 when they are not what was stored; then the picture is forgotten.
+  /// they are gone, 502 when they are not what was stored; then the picture is forgotten. 503 when the bucket can't be
+  /// asked, or has nothing to say for two seconds.
   using OnBytes = std::move_only_function<bool(std::string_view)>;
   void read(const StoredImage& image, OnBytes on_bytes, std::move_only_function<void(Result<void>)> done);
   /// After `read` ended with 404 or 502.
@@ -46,6 +47,9 @@ class SharedTier final : public cache::Purgeable {
   /// `since`: what this node had applied of the log before the source was asked. An entry that came too late is
   /// dropped, which is no error.
   Result<void> store(const cache::Entry& entry, Position since);
+
+  /// The bucket failed time after time, and is only looked at from time to time.
+  bool without_bytes() const { return bucket_.left_alone(); }
 
   /// A picture's source says that it still holds.
   Result<void> renew(const cache::EntryMeta& meta);

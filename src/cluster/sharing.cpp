@@ -29,6 +29,7 @@ Task<Look> Sharing::look(Wanted wanted) {
   const auto deadline = Steady::now() + wait_;
   asio::steady_timer timer(co_await asio::this_coro::executor);
   Look look;
+  if (!possible()) co_return look;
   for (Steady::duration pause = shortest_pause;; pause = std::min<Steady::duration>(2 * pause, longest_pause)) {
     const bool settled = co_await look_once(signature, wanted, look);
     if (settled) break;
@@ -72,7 +73,7 @@ Task<bool> Sharing::look_once(const std::string& signature, const Wanted& wanted
     if (!there) return std::unexpected(std::move(there.error()));
     return step;
   };
-  Result<Step> step = co_await run_on(pool_, patience, std::move(work));
+  Result<Step> step = co_await run_on(asking_, patience, std::move(work));
   // Without the others it is made here: a failing tier is a miss.
   if (!step) co_return true;
   if (step->found) {
@@ -84,7 +85,7 @@ Task<bool> Sharing::look_once(const std::string& signature, const Wanted& wanted
     co_return true;
   }
   if (!std::holds_alternative<Leases::Mine>(step->lease)) co_return false;
-  look.turn = Turn(leases_, pool_, wanted.key.hex());
+  look.turn = Turn(leases_, asking_, wanted.key.hex());
   co_return true;
 }
 
@@ -97,14 +98,14 @@ Task<Result<void>> Sharing::read(StoredImage image, SharedTier::OnBytes on_bytes
       tier_.forget(image);
       return {};
     };
-    (void)co_await run_on(pool_, patience, std::move(forget));
+    (void)co_await run_on(storing_, patience, std::move(forget));
   }
   co_return std::move(*outcome);
 }
 
 Task<void> Sharing::store(cache::EntryPtr entry, Position since, Again again) {
   auto write = [this, entry, since]() -> Result<void> { return tier_.store(*entry, since); };
-  const Result<void> stored = co_await run_on(pool_, std::chrono::minutes(1), std::move(write));
+  const Result<void> stored = co_await run_on(storing_, std::chrono::minutes(1), std::move(write));
   if (stored) co_return;
   spdlog::debug("not shared for now: {} ({})", stored.error().cause, entry->meta.raw_request);
   std::lock_guard lock(mutex_);
@@ -117,7 +118,7 @@ Task<void> Sharing::store(cache::EntryPtr entry, Position since, Again again) {
 
 Task<void> Sharing::renew(cache::EntryPtr entry) {
   auto tell = [this, entry]() -> Result<void> { return tier_.renew(entry->meta); };
-  (void)co_await run_on(pool_, patience, std::move(tell));
+  (void)co_await run_on(asking_, patience, std::move(tell));
 }
 
 Sharing::Claim Sharing::claim(const Wanted& wanted) {
@@ -129,8 +130,9 @@ Sharing::Claim Sharing::claim(const Wanted& wanted) {
     return std::move(**found);
   };
   Claim claim;
+  if (!possible()) return claim;
   auto lease = leases_.ask_for(name);
-  if (lease && std::holds_alternative<Leases::Mine>(*lease)) claim.turn = Turn(leases_, pool_, name);
+  if (lease && std::holds_alternative<Leases::Mine>(*lease)) claim.turn = Turn(leases_, asking_, name);
   claim.held = lease && !std::holds_alternative<Leases::Mine>(*lease);
   // After the question for the lease: whoever had it stored its picture before it gave it back.
   if (lease) claim.stored = stored();

@@ -77,9 +77,11 @@ struct SharingStats {
 /// Thread-safe; coroutines run on the caller's executor.
 class Sharing {
  public:
-  /// `wait`: for another node that makes the picture; then it is made here, too.
-  Sharing(SharedTier& tier, Leases& leases, const Follower& follower, WorkerPool& pool, std::chrono::milliseconds wait)
-      : tier_(tier), leases_(leases), follower_(follower), pool_(pool), wait_(wait) {}
+  /// `asking`: threads for short questions that a client may wait for; `storing`: for what takes its time. `wait`: for
+  /// another node that makes the picture; then it is made here, too.
+  Sharing(SharedTier& tier, Leases& leases, const Follower& follower, WorkerPool& asking, WorkerPool& storing,
+          std::chrono::milliseconds wait)
+      : tier_(tier), leases_(leases), follower_(follower), asking_(asking), storing_(storing), wait_(wait) {}
 
   /// Whether what lies in this node may be served just now; else `catch_up` first.
   bool current() const { return follower_.current(); }
@@ -88,6 +90,7 @@ class Sharing {
   /// To be noted before a source is asked.
   Position position() const { return follower_.applied(); }
 
+  /// Empty, and at once, while a part is known to be gone: to ask whether it is back is not left to clients.
   Task<Look> look(Wanted wanted);
 
   /// The bytes of a picture that was found; see SharedTier::read. One whose bytes are gone or damaged is forgotten.
@@ -98,7 +101,6 @@ class Sharing {
   Task<void> store(cache::EntryPtr entry, Position since, Again again);
   /// Its source says that it still holds. What can't be told the others now they find out themselves.
   Task<void> renew(cache::EntryPtr entry);
-  /// Some of what could not be stored; from time to time, on one thread that may wait.
   /// The right to look for a better form of a picture, for all nodes. Blocks. What is stored of it is told in any case;
   /// `held`: another node is at it. Without the database there is neither, and each node works for itself.
   struct Claim {
@@ -121,12 +123,14 @@ class Sharing {
   };
   static constexpr std::size_t most_late = 4096;
 
+  bool possible() const { return !follower_.trouble() && !tier_.without_bytes(); }
   Task<bool> look_once(const std::string& signature, const Wanted& wanted, Look& look);
 
   SharedTier& tier_;
   Leases& leases_;
   const Follower& follower_;
-  WorkerPool& pool_;
+  WorkerPool& asking_;
+  WorkerPool& storing_;
   const std::chrono::milliseconds wait_;
   SharingStats stats_;
   mutable std::mutex mutex_;

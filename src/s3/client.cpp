@@ -158,7 +158,7 @@ void Client::put(PutRequest request, Done<void> done) {
 
 void Client::get(GetRequest request, Done<ObjectHead> done) {
   if (!is_key(request.key)) return done(failed(Kind::invalid, "no object can have this name: '" + request.key + "'"));
-  Order order{.method = "GET", .key = request.key};
+  Order order{.method = "GET", .key = request.key, .first_byte_within = request.first_byte_within};
   worker_->start(
       std::move(order),
       with_reply<ObjectHead>(std::move(done), [](Reply reply) -> Outcome<ObjectHead> { return std::move(reply.head); }),

@@ -1,6 +1,7 @@
 // An object as it is asked for and as it comes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -40,8 +41,9 @@ struct GetRequest {
   std::string key;
   std::uint64_t max_bytes = 0;  ///< of the body; more is Kind::too_large
   std::optional<Range> range;
-  std::move_only_function<void(const ObjectHead&)> on_head;  ///< once, before the first byte; may be empty
-  std::move_only_function<bool(std::string_view)> on_bytes;  ///< in order, each byte once; false: no more is wanted
+  std::optional<std::chrono::milliseconds> first_byte_within;  ///< in all tries together; else it is Kind::slow
+  std::move_only_function<void(const ObjectHead&)> on_head;    ///< once, before the first byte; may be empty
+  std::move_only_function<bool(std::string_view)> on_bytes;    ///< in order, each byte once; false: no more is wanted
 };
 
 }  // namespace imcaxy::s3

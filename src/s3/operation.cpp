@@ -70,7 +70,8 @@ Operation::Operation(Desk& desk, Order order, std::unique_ptr<Download> download
       order_(std::move(order)),
       download_(std::move(download)),
       done_(std::move(done)),
-      deadline_(now() + desk.options.timeout) {}
+      begun_(now()),
+      deadline_(begun_ + order_.first_byte_within.value_or(desk.options.timeout)) {}
 
 void Operation::prepare(CURL* easy) {
   ++tries_;
@@ -181,6 +182,7 @@ std::size_t Operation::take(std::string_view data) {
 
 Outcome<void> Operation::begin_answer() {
   if (std::exchange(answer_begun_, true)) return {};
+  deadline_ = begun_ + desk_.options.timeout;
   return download_->begin(head_of(easy_), status_of(easy_), header_of(easy_, "content-range"));
 }
 

@@ -33,7 +33,8 @@ struct Order {
   std::string query;                 ///< as it is signed: sorted, escaped, each name with its `=`
   std::vector<std::string> headers;  ///< `name: value`, names in lower case
   std::optional<UploadBody> body;
-  std::size_t max_text = 64 << 10;  ///< of an answer that is not a download
+  std::size_t max_text = 64 << 10;                             ///< of an answer that is not a download
+  std::optional<std::chrono::milliseconds> first_byte_within;  ///< of a download
 };
 
 struct Reply {
@@ -74,7 +75,8 @@ class Operation final : public http::CurlTransfer {
   const Order order_;
   const std::unique_ptr<Download> download_;
   Callback<Outcome<Reply>> done_;
-  const Time deadline_;
+  const Time begun_;
+  Time deadline_;  // an earlier one until the first byte has come
   unsigned tries_ = 0;
   std::optional<Failure> last_failure_;  // of the try before
 

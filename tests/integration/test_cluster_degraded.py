@@ -1,4 +1,5 @@
 """A part that is stopped, slow or gone: nodes serve what they have, say what is missing, and heal by themselves."""
+import concurrent.futures
 import json
 import time
 import unittest
@@ -12,6 +13,8 @@ class Degraded(cluster.ClusterTest):
         super().setUp()
         for name in ("a", "b", "c"):
             self.origin.put(f"/{name}.png", play.png(64, 48, ord(name)))
+        for number in range(24):
+            self.origin.put(f"/more{number}.png", play.png(64, 48, number))
 
     def resize(self, node, name):
         return node.image("resize", self.origin.url(f"/{name}.png"), width=32)
@@ -36,8 +39,11 @@ class Degraded(cluster.ClusterTest):
             self.assertEqual(first.get("/ready").status, 200)
             self.assertEqual(json.loads(first.get("/health").text)["status"], "degraded")
             self.assertEqual(first.metrics()[f'imcaxy_shared_part_up{{part="{part}"}}'], 0)
-            # Once it is known that there is nobody, nobody waits for it.
-            self.quickly(first, "c", 3)
+            # Once it is known that there is nobody, nobody waits for it, nor finds out whether it is still so.
+            self.quickly(first, "c", 2)
+            for number in range(12):
+                self.quickly(first, f"more{number}", 2)
+                time.sleep(0.25)
             self.assertEqual(self.quickly(first, "a", 1).body, kept)
         finally:
             heals()
@@ -57,6 +63,31 @@ class Degraded(cluster.ClusterTest):
 
     def test_mongo_killed(self):
         self.without("MongoDB", lambda: self.parts.kill("mongo"), self.parts.start)
+
+    def test_minio_paused(self):
+        """It takes connections and says nothing: of a picture that others have the bytes are made anew, soon, and what
+        is to be stored keeps nobody from asking the database."""
+        first, second, _ = self.nodes
+        shared = [f"more{number}" for number in range(12)]
+        for name in shared:
+            self.resize(second, name)
+        self.settle()
+        self.parts.pause("minio")
+        try:
+            self.assertEqual(self.quickly(first, shared[0], 4).cache, "miss")
+            with concurrent.futures.ThreadPoolExecutor(12) as clients:
+                list(clients.map(lambda number: self.quickly(first, f"more{number}", 4), range(12, 24)))
+            self.quickly(first, "b", 4)
+            play.wait_until(lambda: "without MinIO" in first.get("/ready").text, "the node says what is missing", 30)
+            for name in shared[1:]:
+                self.assertEqual(self.quickly(first, name, 2).cache, "miss")
+                time.sleep(0.25)
+        finally:
+            self.parts.resume("minio")
+        for node in self.nodes:
+            node.wait_in_step(15)
+        first.wait_metric("imcaxy_shared_late_writes", 0)
+        self.assertEqual(self.resize(self.nodes[2], "b").cache, "hit-shared")
 
     def test_minio_killed(self):
         self.without("MinIO", lambda: self.parts.kill("minio"), self.parts.start)

@@ -52,23 +52,21 @@ struct Got {
   int heads = 0, chunks = 0;
   std::string body;
 };
+inline Got get(Client& client, GetRequest request) {
+  auto got = std::make_shared<Got>();
+  request.on_head = [got](const ObjectHead&) { ++got->heads; };
+  request.on_bytes = [got](std::string_view bytes) {
+    ++got->chunks;
+    got->body += bytes;
+    return true;
+  };
+  got->outcome = wait_for<ObjectHead>([&](auto done) { client.get(std::move(request), std::move(done)); });
+  return *got;
+}
+
 inline Got get(Client& client, const std::string& key, std::optional<Range> range = {},
                std::uint64_t max_bytes = 100 << 20) {
-  auto got = std::make_shared<Got>();
-  got->outcome = wait_for<ObjectHead>([&](auto done) {
-    client.get({.key = key,
-                .max_bytes = max_bytes,
-                .range = range,
-                .on_head = [got](const ObjectHead&) { ++got->heads; },
-                .on_bytes =
-                    [got](std::string_view bytes) {
-                      ++got->chunks;
-                      got->body += bytes;
-                      return true;
-                    }},
-               std::move(done));
-  });
-  return *got;
+  return get(client, {.key = key, .max_bytes = max_bytes, .range = range});
 }
 
 }  // namespace imcaxy::s3::test

@@ -148,6 +148,20 @@ TEST_F(S3Client, ATransferThatGoesOnIsNoStall) {
   EXPECT_EQ(origin.requests("/imcaxy/drip"), 1u);
 }
 
+TEST_F(S3Client, TheFirstByteIsWaitedForAsLongAsTheCallerSays) {
+  origin.answer("/imcaxy/silent", {.body = "late"});
+  origin.hold("/imcaxy/silent");
+  origin.answer("/imcaxy/drip", {.body = std::string(40, 'x'), .pause_ms_between_bytes = 40});
+  const auto begun = std::chrono::steady_clock::now();
+  const Got silent = get(client(), {.key = "silent", .max_bytes = 100, .first_byte_within = 400ms});
+  ASSERT_FALSE(silent.outcome);
+  EXPECT_EQ(kind_of(silent.outcome), Kind::slow) << silent.outcome.error().text;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 1500ms) << "with all tries";
+  const Got drip = get(client(), {.key = "drip", .max_bytes = 100, .first_byte_within = 400ms});
+  EXPECT_EQ(drip.body.size(), 40u) << "the rest may take longer";
+  origin.release("/imcaxy/silent");
+}
+
 TEST_F(S3Client, LeavesAFailingStoreAloneAndComesBack) {
   options.breaker = {.failures = 3, .open_for = 1s};
   options.tries = 1;
