@@ -40,7 +40,7 @@ class Canvas {
   int y_ = 0;
 };
 
-Result<void> push_averages(jpeg::Reader& reader, const resample::CurvePolynomial& curve, bool also_down,
+Result<void> push_averages(jpeg::Reader& reader, const resample::Curve& curve, bool also_down,
                            Resampler& resampler) {
   const int width = (reader.width() + 1) / 2, height = reader.height();
   resample::QuarterColour colour(curve, width);
@@ -103,7 +103,7 @@ std::optional<VImage> jpeg_in_size(const Bytes& jpeg, const VImage& opened, cons
                     false,
                     averaged ? Size{2, also_down ? 2 : 1} : Size{1, 1}};
   Resampler resampler(shape, *curve, [&](const std::uint8_t* row) { canvas.add_row(row); });
-  const auto read = averaged ? push_averages(reader, *curve->polynomial(), also_down, resampler)
+  const auto read = averaged ? push_averages(reader, *curve, also_down, resampler)
                              : reader.read_rows([&](const std::uint8_t* row) { resampler.push(row); });
   if (!read) throw vips::VError(read.error().message);
   return canvas.image();

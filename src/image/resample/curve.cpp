@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <mutex>
+#include <numeric>
 #include <utility>
 
 #include "image/srgb.hpp"
@@ -43,18 +44,32 @@ std::vector<std::uint8_t> samples_of_light(const Light& light) {
   return table;
 }
 
-std::vector<std::uint8_t> srgb_samples_as_libvips() {
-  std::array<double, 256> coarse{};
-  for (std::size_t i = 0; i < coarse.size(); ++i)
-    coarse[i] = std::rint(255 * srgb_sample(static_cast<double>(i) / 255));
+std::array<std::uint8_t, 256> nodes_of_srgb() {
+  std::array<std::uint8_t, 256> nodes{};
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    nodes[i] = static_cast<std::uint8_t>(std::rint(255 * srgb_sample(static_cast<double>(i) / 255)));
+  return nodes;
+}
+
+std::array<std::uint8_t, 256> nodes_of_nothing() {
+  std::array<std::uint8_t, 256> nodes{};
+  std::iota(nodes.begin(), nodes.end(), std::uint8_t{0});
+  return nodes;
+}
+
+std::vector<std::uint8_t> samples_between(const std::array<std::uint8_t, 256>& nodes) {
   std::vector<std::uint8_t> table(65536);
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    const double place = static_cast<double>(i) / full * 255;
-    const std::size_t below = std::min<std::size_t>(static_cast<std::size_t>(place), 254);
-    table[i] = static_cast<std::uint8_t>(
-        std::rint(std::lerp(coarse[below], coarse[below + 1], place - static_cast<double>(below))));
+  for (std::size_t light = 0; light < table.size(); ++light) {
+    const std::size_t below = std::min<std::size_t>(light / 257, 254), rest = light - 257 * below;
+    table[light] = static_cast<std::uint8_t>(nodes[below] + ((nodes[below + 1] - nodes[below]) * rest + 128) / 257);
   }
   return table;
+}
+
+std::vector<std::uint8_t> with_last_twice(const std::array<std::uint8_t, 256>& nodes) {
+  std::vector<std::uint8_t> out(nodes.begin(), nodes.end());
+  out.push_back(nodes.back());
+  return out;
 }
 
 }  // namespace
@@ -64,11 +79,14 @@ struct Curve::Wide {
   std::vector<std::int16_t> light;
 };
 
-Curve::Curve(Light light) : Curve(light, samples_of_light(light)) {}
-Curve::Curve(Light light, std::vector<std::uint8_t> samples)
+Curve::Curve(Light light) : Curve(light, {}, samples_of_light(light)) {}
+Curve::Curve(Light light, const std::array<std::uint8_t, 256>& nodes)
+    : Curve(std::move(light), with_last_twice(nodes), samples_between(nodes)) {}
+Curve::Curve(Light light, std::vector<std::uint8_t> nodes, std::vector<std::uint8_t> samples)
     : light_(std::move(light)),
       light8_(light_of_samples(light_, 256)),
       placed8_(placed(light8_)),
+      nodes_(std::move(nodes)),
       samples_(std::move(samples)),
       polynomial_(fit_polynomial(light_)),
       wide_(std::make_unique<Wide>()) {}
@@ -80,12 +98,12 @@ const std::int16_t* Curve::light_of_16_bits() const {
 }
 
 const Curve& Curve::srgb() {
-  static const Curve curve(srgb_light, srgb_samples_as_libvips());
+  static const Curve curve(srgb_light, nodes_of_srgb());
   return curve;
 }
 
 const Curve& Curve::none() {
-  static const Curve curve([](double s) { return s; });
+  static const Curve curve([](double s) { return s; }, nodes_of_nothing());
   return curve;
 }
 

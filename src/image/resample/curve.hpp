@@ -1,6 +1,7 @@
 // How encoded samples and light are related: the transfer curve of a colour space, as tables.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,7 +18,9 @@ class Curve {
  public:
   /// `light(s)`: of a sample, both 0 to 1, rising, 0 at 0 and 1 at 1.
   explicit Curve(std::function<double(double)> light);
-  Curve(std::function<double(double)> light, std::vector<std::uint8_t> samples);
+  /// `nodes`: samples of 256 evenly spaced lights, rising by at most 15 each; between them back from light goes along
+  /// straight lines.
+  Curve(std::function<double(double)> light, const std::array<std::uint8_t, 256>& nodes);
   ~Curve();
 
   /// IEC 61966-2-1. Back from light as libvips rounds: by straight lines between the 256 samples of lights that are
@@ -37,14 +40,18 @@ class Curve {
 
   /// 65536 entries, of light from 0.
   const std::uint8_t* samples() const { return samples_.data(); }
+  /// What the former is made of, the last one twice, or null: sample = nodes[i] + (nodes[i + 1] - nodes[i]) * rest /
+  /// 257, rounded, of light = 257 * i + rest.
+  const std::uint8_t* nodes() const { return nodes_.empty() ? nullptr : nodes_.data(); }
 
  private:
   struct Wide;
+  Curve(std::function<double(double)> light, std::vector<std::uint8_t> nodes, std::vector<std::uint8_t> samples);
 
   const std::function<double(double)> light_;
   const std::vector<std::int16_t> light8_;
   const std::vector<std::uint64_t> placed8_;
-  const std::vector<std::uint8_t> samples_;
+  const std::vector<std::uint8_t> nodes_, samples_;
   const std::optional<CurvePolynomial> polynomial_;
   const std::unique_ptr<Wide> wide_;
 };

@@ -1,6 +1,10 @@
 #include "image/resample/quarter_colour.hpp"
 
 #include <cstddef>
+#include <optional>
+
+#include "image/resample/quarter_colour_by_registers.hpp"
+#include "image/resample/samples.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "image/resample/quarter_colour.cpp"
@@ -127,11 +131,26 @@ constexpr std::size_t front = 1, behind = 64;
 HWY_EXPORT(SmoothDown);
 HWY_EXPORT(Average);
 
-QuarterColour::QuarterColour(const CurvePolynomial& curve, int width)
-    : curve_(curve),
-      half_bend_(curve.half_bend()),
+struct QuarterColour::Way {
+  Way(const Curve& curve, By by)
+      : tables(by == By::registers ? light_tables(curve) : std::nullopt),
+        polynomial(*curve.polynomial()),
+        half_bend(polynomial.half_bend()) {}
+
+  const std::optional<LightTables> tables;
+  const CurvePolynomial polynomial;
+  const std::array<float, 5> half_bend;
+};
+
+QuarterColour::By QuarterColour::fastest() {
+  return by_registers::possible() ? By::registers : By::polynomial;
+}
+
+QuarterColour::QuarterColour(const Curve& curve, int width, By by)
+    : way_(std::make_unique<const Way>(curve, by)),
       blue_(front + static_cast<std::size_t>(width) + behind),
       red_(blue_.size()) {}
+QuarterColour::~QuarterColour() = default;
 
 void QuarterColour::average(const QuarterColourRow& row, const std::array<std::int16_t, 3>& parts, const Light& light) {
   const auto smooth = [&](const std::array<const std::uint8_t*, 3>& rows, std::vector<std::int16_t>& out) {
@@ -143,7 +162,8 @@ void QuarterColour::average(const QuarterColourRow& row, const std::array<std::i
   };
   const std::int16_t* const blue = smooth(row.blue, blue_);
   const std::int16_t* const red = smooth(row.red, red_);
-  HWY_DYNAMIC_DISPATCH(Average)(row, curve_, half_bend_, blue, red, light[0], light[1], light[2]);
+  if (way_->tables) return by_registers::average(row, *way_->tables, blue, red, light);
+  HWY_DYNAMIC_DISPATCH(Average)(row, way_->polynomial, way_->half_bend, blue, red, light[0], light[1], light[2]);
 }
 
 // A decoder gives a pixel three quarters of the nearer sample and one of the farther, across and down.

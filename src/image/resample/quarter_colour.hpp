@@ -4,9 +4,10 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "image/resample/curve_polynomial.hpp"
+#include "image/resample/curve.hpp"
 
 namespace imcaxy::image::resample {
 
@@ -25,8 +26,14 @@ struct QuarterColourRow {
 /// thread-safe.
 class QuarterColour {
  public:
-  /// `width`: of the colour's rows.
-  QuarterColour(const CurvePolynomial& curve, int width);
+  /// The curve by its polynomial, or by tables in registers, which some machines can search (see samples.hpp), and
+  /// which are half as costly.
+  enum class By { polynomial, registers };
+  static By fastest();
+
+  /// `curve` has a polynomial; one that is too steep for tables is taken by that. `width`: of the colour's rows.
+  QuarterColour(const Curve& curve, int width, By by = fastest());
+  ~QuarterColour();
 
   /// light - 32768 of red, green and blue; into 64 samples beyond the width.
   using Light = std::array<std::int16_t*, 3>;
@@ -37,11 +44,12 @@ class QuarterColour {
   void average_lower(const QuarterColourRow& row, const Light& light);
 
  private:
+  struct Way;
+
   /// `parts`: of the rows of colour, eight together.
   void average(const QuarterColourRow& row, const std::array<std::int16_t, 3>& parts, const Light& light);
 
-  const CurvePolynomial curve_;
-  const std::array<float, 5> half_bend_;
+  const std::unique_ptr<const Way> way_;
   std::vector<std::int16_t> blue_, red_;
 };
 

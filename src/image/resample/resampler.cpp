@@ -86,6 +86,17 @@ struct Buffers {
   }
 };
 
+template <class Pointer>
+using Bands = std::array<Pointer, most_bands>;
+
+/// Opacity is no light.
+Bands<const Curve*> curves_of(const Shape& shape, const Curve& of_colours) {
+  Bands<const Curve*> out{};
+  out.fill(&of_colours);
+  if (shape.alpha) out[static_cast<std::size_t>(shape.bands) - 1] = &Curve::none();
+  return out;
+}
+
 constexpr std::size_t most_spare_bytes = 1u << 20;
 thread_local Buffers spare;
 
@@ -94,7 +105,6 @@ thread_local Buffers spare;
 struct Resampler::State {
   State(const Shape& given, const Curve& its_curve, Emit emit_row)
       : shape(given),
-        curve(its_curve),
         emit(std::move(emit_row)),
         across(given.source.width, given.target.width, given.averaged.width),
         down(given.source.height, given.target.height, given.averaged.height),
@@ -102,6 +112,7 @@ struct Resampler::State {
         down_bank(in_integers(down.bank)),
         places(places_of(across.bank, across_bank, across.bank.taps)),
         colours(given.bands - (given.alpha ? 1 : 0)),
+        curves(curves_of(given, its_curve)),
         averages(across.box > 1 || down.box > 1),
         whole_stride(static_cast<std::size_t>(across.samples) + row_padding),
         light_stride(round_up(static_cast<std::size_t>(across.filtered) + row_padding, tap_block)),
@@ -125,9 +136,6 @@ struct Resampler::State {
     if (buffers.bytes() <= most_spare_bytes) spare = std::move(buffers);
   }
 
-  template <class Pointer>
-  using Bands = std::array<Pointer, most_bands>;
-
   template <class Of>
   auto each_band(Of of) const {
     Bands<decltype(of(std::size_t{0}))> out{};
@@ -146,9 +154,6 @@ struct Resampler::State {
     return buffers.halved.data() + halved_stride * band + static_cast<std::size_t>(across.bank.taps);
   }
   float* light(std::size_t band) { return buffers.light.data() + stride * band; }
-  const Curve& curve_of(std::size_t band) const {
-    return band < static_cast<std::size_t>(colours) ? curve : Curve::none();
-  }
 
   Bands<std::int16_t*> incoming() {
     return each_band([this](std::size_t band) { return averages ? whole(band) : ring_row(filtered, band); });
@@ -161,15 +166,8 @@ struct Resampler::State {
 
   template <class Sample>
   void push(const Sample* row) {
-    const auto tables = each_band([this](std::size_t band) {
-      if constexpr (sizeof(Sample) == 1) {
-        return curve_of(band).placed_light_of_8_bits();
-      } else {
-        return curve_of(band).light_of_16_bits();
-      }
-    });
     const auto to = incoming();
-    read_samples(row, across.samples, shape.bands, tables.data(), to.data());
+    read_samples(row, across.samples, shape.bands, curves.data(), to.data());
     const auto colour_count = static_cast<std::size_t>(colours);
     for (std::size_t band = 0; shape.alpha && band < colour_count; ++band)
       premultiply(to[band], to[colour_count], across.samples);
@@ -177,12 +175,12 @@ struct Resampler::State {
   }
 
   const Shape shape;
-  const Curve& curve;
   const Emit emit;
   const Axis across, down;
   const IntegerBank across_bank, down_bank;
   const Places places;
   const int colours;
+  const Bands<const Curve*> curves;
   const bool averages;
   const std::size_t whole_stride, light_stride, halved_stride;  ///< of one band: of rows of light
   const std::size_t stride;                                     ///< and of the target's
@@ -246,8 +244,7 @@ void Resampler::State::finish(int y) {
   to_integers(buffers.light.data(), buffers.light.size(), buffers.integers.data());
   const auto integers =
       each_band([this](std::size_t band) -> const std::uint16_t* { return buffers.integers.data() + stride * band; });
-  const auto tables = each_band([this](std::size_t band) { return curve_of(band).samples(); });
-  write_samples(integers.data(), shape.target.width, shape.bands, tables.data(), buffers.out.data());
+  write_samples(integers.data(), shape.target.width, shape.bands, curves.data(), buffers.out.data());
   emit(buffers.out.data());
 }
 

@@ -28,12 +28,19 @@ static_assert(std::endian::native == std::endian::little);
   return at(0) | at(1) << 16 | at(2) << 32 | at(3) << 48;
 }
 
-template <int bands, class Sample, class Entry>
-void read(const Sample* samples, int width, const Entry* const* tables, std::int16_t* const* light) {
+const std::uint64_t* table_of(const Curve& curve, const std::uint8_t*) {
+  return curve.placed_light_of_8_bits();
+}
+const std::int16_t* table_of(const Curve& curve, const std::uint16_t*) {
+  return curve.light_of_16_bits();
+}
+
+template <int bands, class Sample>
+void read(const Sample* samples, int width, const Curve* const* curves, std::int16_t* const* light) {
   // Copies, so that a store to the light can't be one to the pointers.
-  std::array<const Entry*, bands> table;
+  std::array<decltype(table_of(*curves[0], samples)), bands> table;
   std::array<std::int16_t*, bands> to;
-  std::copy_n(tables, bands, table.begin());
+  std::transform(curves, curves + bands, table.begin(), [=](const Curve* curve) { return table_of(*curve, samples); });
   std::copy_n(light, bands, to.begin());
   int x = 0;
   for (; x + 4 <= width; x += 4, samples += 4 * bands) {
@@ -48,36 +55,44 @@ void read(const Sample* samples, int width, const Entry* const* tables, std::int
       to[band][x] = static_cast<std::int16_t>(table[band][samples[band]]);
 }
 
-template <class Sample, class Entry>
-void read_any(const Sample* samples, int width, int bands, const Entry* const* tables, std::int16_t* const* light) {
+template <class Sample>
+void read_any(const Sample* samples, int width, int bands, const Curve* const* curves, std::int16_t* const* light) {
   switch (bands) {
     case 1:
-      return read<1>(samples, width, tables, light);
+      return read<1>(samples, width, curves, light);
     case 2:
-      return read<2>(samples, width, tables, light);
+      return read<2>(samples, width, curves, light);
     case 3:
-      return read<3>(samples, width, tables, light);
+      return read<3>(samples, width, curves, light);
     default:
-      return read<4>(samples, width, tables, light);
+      return read<4>(samples, width, curves, light);
   }
 }
 
 template <int bands>
-void write(const std::uint16_t* const* light, int width, const std::uint8_t* const* tables, std::uint8_t* samples) {
+void write(const std::uint16_t* const* light, int width, const Curve* const* curves, std::uint8_t* samples) {
+  std::array<const std::uint8_t*, bands> table;
+  std::transform(curves, curves + bands, table.begin(), [](const Curve* curve) { return curve->samples(); });
   for (int x = 0; x < width; ++x, samples += bands)
-    for (int band = 0; band < bands; ++band) samples[band] = tables[band][light[band][x]];
+    for (std::size_t band = 0; band < bands; ++band) samples[band] = table[band][light[band][x]];
 }
 
 }  // namespace
 
-void read_samples(const std::uint8_t* samples, int width, int bands, const std::uint64_t* const* tables,
-                  std::int16_t* const* light) {
-  read_any(samples, width, bands, tables, light);
+void by_memory::read_samples(const std::uint8_t* samples, int width, int bands, const Curve* const* curves,
+                             std::int16_t* const* light) {
+  read_any(samples, width, bands, curves, light);
 }
 
-void read_samples(const std::uint16_t* samples, int width, int bands, const std::int16_t* const* tables,
+void read_samples(const std::uint8_t* samples, int width, int bands, const Curve* const* curves,
                   std::int16_t* const* light) {
-  read_any(samples, width, bands, tables, light);
+  if (by_registers::possible()) return by_registers::read_samples(samples, width, bands, curves, light);
+  by_memory::read_samples(samples, width, bands, curves, light);
+}
+
+void read_samples(const std::uint16_t* samples, int width, int bands, const Curve* const* curves,
+                  std::int16_t* const* light) {
+  read_any(samples, width, bands, curves, light);
 }
 
 void average_boxes(const std::int32_t* sums, int width, int box, int rows, std::int16_t* light) {
@@ -100,18 +115,25 @@ void average_boxes(const std::int32_t* sums, int width, int box, int rows, std::
   light[whole_boxes] = average(sum + static_cast<std::int64_t>(box - rest) * sums[rest - 1]);
 }
 
-void write_samples(const std::uint16_t* const* light, int width, int bands, const std::uint8_t* const* tables,
-                   std::uint8_t* samples) {
+void by_memory::write_samples(const std::uint16_t* const* light, int width, int bands, const Curve* const* curves,
+                              std::uint8_t* samples) {
   switch (bands) {
     case 1:
-      return write<1>(light, width, tables, samples);
+      return write<1>(light, width, curves, samples);
     case 2:
-      return write<2>(light, width, tables, samples);
+      return write<2>(light, width, curves, samples);
     case 3:
-      return write<3>(light, width, tables, samples);
+      return write<3>(light, width, curves, samples);
     default:
-      return write<4>(light, width, tables, samples);
+      return write<4>(light, width, curves, samples);
   }
+}
+
+void write_samples(const std::uint16_t* const* light, int width, int bands, const Curve* const* curves,
+                   std::uint8_t* samples) {
+  const bool have_nodes = std::all_of(curves, curves + bands, [](const Curve* curve) { return curve->nodes(); });
+  if (have_nodes && by_registers::possible()) return by_registers::write_samples(light, width, bands, curves, samples);
+  by_memory::write_samples(light, width, bands, curves, samples);
 }
 
 }  // namespace imcaxy::image::resample

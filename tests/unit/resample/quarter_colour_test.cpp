@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "image/resample/curve.hpp"
+#include "image/resample/quarter_colour_by_registers.hpp"
+#include "image/resample/samples.hpp"
 
 namespace imcaxy::image::resample {
 namespace {
@@ -19,7 +21,7 @@ double srgb_light(double sample) {
 
 /// Rows of a picture with quarter colour, restless in brightness and calm in colour as photographs are, and the light
 /// of its pixels as a decoder makes them.
-class QuarterColourTest : public testing::Test {
+class QuarterColourTest : public testing::TestWithParam<QuarterColour::By> {
  protected:
   static constexpr int width = 50;
 
@@ -78,25 +80,33 @@ class QuarterColourTest : public testing::Test {
   std::vector<std::int16_t> light_[3] = {std::vector<std::int16_t>(width + 64), std::vector<std::int16_t>(width + 64),
                                          std::vector<std::int16_t>(width + 64)};
   QuarterColour::Light out() { return {light_[0].data(), light_[1].data(), light_[2].data()}; }
-  QuarterColour quarter{*Curve::srgb().polynomial(), width};
+  QuarterColour quarter{Curve::srgb(), width, GetParam()};
 };
 
-TEST_F(QuarterColourTest, FourPixelsBecomeTheirMeanLight) {
+std::vector<QuarterColour::By> possible_ways() {
+  if (!by_registers::possible()) return {QuarterColour::By::polynomial};
+  return {QuarterColour::By::polynomial, QuarterColour::By::registers};
+}
+INSTANTIATE_TEST_SUITE_P(By, QuarterColourTest, testing::ValuesIn(possible_ways()), [](const auto& by) {
+  return by.param == QuarterColour::By::registers ? "registers" : "polynomial";
+});
+
+TEST_P(QuarterColourTest, FourPixelsBecomeTheirMeanLight) {
   quarter.average(row(), out());
   expect_near(light_, true, true);
 }
 
-TEST_F(QuarterColourTest, TwoOfTheUpperRowBecomeTheirMeanLight) {
+TEST_P(QuarterColourTest, TwoOfTheUpperRowBecomeTheirMeanLight) {
   quarter.average_upper(row(), out());
   expect_near(light_, true, false);
 }
 
-TEST_F(QuarterColourTest, TwoOfTheLowerRowBecomeTheirMeanLight) {
+TEST_P(QuarterColourTest, TwoOfTheLowerRowBecomeTheirMeanLight) {
   quarter.average_lower(row(), out());
   expect_near(light_, false, true);
 }
 
-TEST_F(QuarterColourTest, BlackAndWhiteBesideEachOtherAreHalfTheLight) {
+TEST_P(QuarterColourTest, BlackAndWhiteBesideEachOtherAreHalfTheLight) {
   for (auto& r : brightness)
     for (std::size_t x = 0; x < r.size(); ++x) r[x] = x % 2 == 0 ? 0 : 255;
   for (auto* rows : {&blue, &red})
@@ -106,13 +116,42 @@ TEST_F(QuarterColourTest, BlackAndWhiteBesideEachOtherAreHalfTheLight) {
     for (std::size_t x = 0; x < width; ++x) EXPECT_NEAR(plane[x] + 32768, 32768, 700);
 }
 
-TEST_F(QuarterColourTest, ColoursBeyondWhatThereIsEndAtItsBorder) {
+TEST_P(QuarterColourTest, ColoursBeyondWhatThereIsEndAtItsBorder) {
   for (auto& r : brightness) std::ranges::fill(r, 250);
   for (auto& r : red) std::ranges::fill(r, 255);
   for (auto& r : blue) std::ranges::fill(r, 0);
   quarter.average(row(), out());
   EXPECT_NEAR(light_[0][10] + 32768, 65535, 40);
   EXPECT_NEAR(light_[2][10] + 32768, srgb_light((250 - 1.772 * 128) / 255), 40);
+}
+
+/// Of noise, whose spread is taken by the bend at the nearest whole sample.
+TEST(QuarterColour, BothWaysGiveTheSame) {
+  if (!by_registers::possible()) GTEST_SKIP() << "this machine can't search registers (AVX-512 VBMI)";
+  constexpr int width = 1000;
+  std::mt19937 random(7);
+  const Curve gamma([](double s) { return std::pow(s, 2.2); });
+  for (const Curve* curve : {&Curve::srgb(), &gamma, &Curve::none()}) {
+    ASSERT_TRUE(light_tables(*curve));
+    std::vector<std::vector<std::uint8_t>> rows(8, std::vector<std::uint8_t>(2 * width + 128));
+    for (auto& row : rows) std::ranges::generate(row, [&] { return static_cast<std::uint8_t>(random()); });
+    const QuarterColourRow row{width,
+                               {rows[0].data(), rows[1].data()},
+                               {rows[2].data(), rows[3].data(), rows[4].data()},
+                               {rows[5].data(), rows[6].data(), rows[7].data()}};
+    std::vector<std::vector<std::int16_t>> one(3, std::vector<std::int16_t>(width + 64)), other = one;
+    QuarterColour(*curve, width, QuarterColour::By::polynomial)
+        .average(row, {one[0].data(), one[1].data(), one[2].data()});
+    QuarterColour(*curve, width, QuarterColour::By::registers)
+        .average(row, {other[0].data(), other[1].data(), other[2].data()});
+    for (std::size_t colour = 0; colour < 3; ++colour)
+      for (std::size_t x = 0; x < width; ++x)
+        ASSERT_NEAR(one[colour][x], other[colour][x], 100) << "colour " << colour << " at " << x;
+  }
+}
+
+TEST(LightTables, OfWhatIsTooSteepThereAreNone) {
+  EXPECT_FALSE(light_tables(Curve([](double s) { return std::pow(s, 6); })));
 }
 
 TEST(CurvePolynomial, IsTheCurve) {
