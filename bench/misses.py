@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """CPU time of answers that nobody asked for before, beside a peer: each of a hundred widths once, in random order, by three clients.
 
-usage: misses.py BINARY FOLDER_OF_PHOTOS [--oximg PROGRAM] [--case jpeg,photo,webp,png,avif] [--mezzanine] [--chosen]
+usage: misses.py BINARY FOLDER_OF_PHOTOS [--oximg PROGRAM] [--case jpeg,photo,webp,png,avif] [--mezzanine] [--chosen] [--rounds 3]
+                 [--cache FOLDER]
 
-The folder holds landscape-1920x1080.jpg, photo-2725x2225.jpg and kodim23.png. Servers take turns, each with a new cache; medians of three
-rounds, and of the three ratios. Unlike a run over time no answer comes from the cache. Widths of the first case are 400 to 800. The case
+The folder holds landscape-1920x1080.jpg, photo-2725x2225.jpg and kodim23.png. Servers take turns, each with a new cache; medians of the
+rounds, and of their ratios. Where FOLDER is in memory (/dev/shm), what a file system does with new files is left out. Unlike a run over time no answer comes from the cache. Widths of the first case are 400 to 800. The case
 avif leaves the format to the Accept header. --chosen asks in turn without quality, so that it is chosen for each picture.
 """
 import argparse
@@ -17,6 +18,7 @@ import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -30,7 +32,7 @@ CASES = {
     "png": ("kodim23.png", "png", 200, 600),
     "avif": ("photo-2725x2225.jpg", None, 400, 800),
 }
-ROUNDS, WIDTHS, CLIENTS = 3, 100, 3
+WIDTHS, CLIENTS = 100, 3
 
 
 def cpu_seconds(pid):
@@ -63,10 +65,11 @@ def measure(pid, address, widths):
     return (cpu_seconds(pid) - before) / len(widths) * 1000, statistics.mean(sizes)
 
 
-def measure_ours(case, origin, widths, mezzanine, quality="&quality=80"):
+def measure_ours(case, origin, widths, options, quality="&quality=80"):
     from play import Server
     file, kind, _, _ = CASES[case]
-    with Server(mezzanine=mezzanine, **({} if kind else {"auto_format": "avif,webp,jpeg"})) as server:
+    with tempfile.TemporaryDirectory(dir=options.cache) as data, \
+            Server(data=data, mezzanine=options.mezzanine, **({} if kind else {"auto_format": "avif,webp,jpeg"})) as server:
         written = (f"&type={kind}" if kind else "") + quality
         address = lambda w: f"http://127.0.0.1:{server.port}/imaginary/resize?width={w}{written}&url={origin}/{file}"
         return measure(server.process.pid, address, widths)
@@ -100,6 +103,8 @@ def main():
     parser.add_argument("--case", default="jpeg,photo,webp,png")
     parser.add_argument("--chosen", action="store_true")
     parser.add_argument("--mezzanine", action="store_true")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cache")
     options = parser.parse_args()
     os.environ["IMCAXY_BIN"] = str(pathlib.Path(options.binary).resolve())
     import play
@@ -110,10 +115,10 @@ def main():
         widths = list(range(low, high, (high - low) // WIDTHS))
         random.Random(1).shuffle(widths)
         ours, theirs, chosen = [], [], []
-        for _ in range(ROUNDS):
-            ours.append(measure_ours(case, origin, widths, options.mezzanine))
+        for _ in range(options.rounds):
+            ours.append(measure_ours(case, origin, widths, options))
             if options.chosen:
-                chosen.append(measure_ours(case, origin, widths, options.mezzanine, quality=""))
+                chosen.append(measure_ours(case, origin, widths, options, quality=""))
             if options.oximg:
                 theirs.append(measure_oximg(options.oximg, case, origin, widths))
         line = f"{case:6} {statistics.median(t for t, _ in ours):6.2f} ms {ours[0][1]:8.0f} bytes"

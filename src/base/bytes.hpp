@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,21 @@ class Bytes {
   Bytes slice(std::size_t offset, std::size_t length = std::string_view::npos) const {
     return Bytes(view_.substr(std::min(offset, view_.size()), length), owner_);
   }
+
+  /// Does not keep the block, and gives it as long as somebody else does.
+  class Watch {
+   public:
+    explicit Watch(const Bytes& bytes) : view_(bytes.view_), owner_(bytes.owner_) {}
+    std::optional<Bytes> lock() const {
+      auto owner = owner_.lock();
+      return owner ? std::optional(Bytes(view_, std::move(owner))) : std::nullopt;
+    }
+    bool gone() const { return owner_.expired(); }
+
+   private:
+    std::string_view view_;
+    std::weak_ptr<const void> owner_;
+  };
 
  private:
   Bytes(std::string_view view, std::shared_ptr<const void> owner) : view_(view), owner_(std::move(owner)) {}

@@ -51,7 +51,13 @@ constexpr std::chrono::seconds between_tries{5};
 Task<Result<Original>> Originals::get(SourceRef source, Epoch since, std::chrono::steady_clock::duration patience) {
   if (auto failure = failures_.find(source.key, source.url); failure && !disk_.contains(source.key))
     co_return std::unexpected(std::move(*failure));
-  auto joined = hub_.join(hub_key(source.key, since));
+  const Key128 key = hub_key(source.key, since);
+  if (auto used = in_use_.find(key, std::chrono::steady_clock::now());
+      used && (!used->fresh || clock_.now() < used->fresh->until)) {
+    ++stats_.shared;
+    co_return std::move(*used);
+  }
+  auto joined = hub_.join(key);
   if (joined.production) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     spawn(executor, produce(std::move(*joined.production), std::move(source), since), "fetch");
@@ -61,6 +67,7 @@ Task<Result<Original>> Originals::get(SourceRef source, Epoch since, std::chrono
   hub::Reader<Original> reader(std::move(joined.stream));
   const auto head = co_await reader.head(patience);
   if (!head) co_return std::unexpected(head.error());
+  in_use_.remember(key, **head, std::chrono::steady_clock::now());
   co_return **head;
 }
 

@@ -19,6 +19,8 @@
 #include "hub/data_hub.hpp"
 #include "proxy/image_request.hpp"
 #include "proxy/negative_cache.hpp"
+#include "proxy/original.hpp"
+#include "proxy/originals_in_use.hpp"
 #include "source/fetcher.hpp"
 #include "source/folder.hpp"
 #include "source/freshness.hpp"
@@ -35,23 +37,9 @@ struct OriginalsOptions {
   std::uint64_t max_bytes_from_disk = 256u << 20;  ///< that wait for a core or are worked on; more wait for their turn
 };
 
-/// The bytes of a source, and what there is to know of their freshness.
-struct Original {
-  Bytes body;
-  std::string content_type;               ///< what the source calls it; not to be trusted
-  std::string hash;                       ///< of the bytes, where freshness is known
-  std::optional<cache::Freshness> fresh;  ///< nothing: until invalidated
-  bool stale = false;                     ///< the source could not be asked
-};
-
-/// Whether a source itself says that its picture is not to be had.
-inline bool is_gone(const Error& error) {
-  return error.status == 401 || error.status == 403 || error.status == 404 || error.status == 410 ||
-         error.status == 451;
-}
-
 struct OriginalsStats {
-  std::atomic<std::uint64_t> disk_hits = 0, fetched = 0, failed = 0, shared = 0;
+  std::atomic<std::uint64_t> disk_hits = 0, fetched = 0, failed = 0;
+  std::atomic<std::uint64_t> shared = 0;  ///< those of others who read, fetch or use the same
   /// Of questions whether an original still holds: how they ended.
   std::atomic<std::uint64_t> unchanged = 0, changed = 0, unanswered = 0;
   std::atomic<std::int64_t> running = 0;
@@ -64,9 +52,10 @@ class Originals {
   Originals(OriginalsOptions options, source::Fetcher& fetcher, atproto::BlobFetcher* blobs, cache::DiskTier& disk,
             cache::Epochs& epochs, WorkerPool& disk_pool, const Clock& clock = Clock::system());
 
-  /// The bytes of a source, asked for not before `since`: what an invalidation made stale is never returned. Where they
-  /// are no longer fresh the source is asked whether they still hold, once for all who want to know. When it can't be
-  /// asked they may be used for a while: then they are fresh until it is worth another try.
+  /// The bytes of a source, asked for not before `since`: what an invalidation made stale is never returned. What
+  /// others use just now is shared. Where they are no longer fresh the source is asked whether they still hold, once
+  /// for all who want to know. When it can't be asked they may be used for a while: then they are fresh until it is
+  /// worth another try.
   Task<Result<Original>> get(SourceRef source, cache::Epochs::Epoch since,
                              std::chrono::steady_clock::duration patience);
 
@@ -99,6 +88,7 @@ class Originals {
   const Clock& clock_;
   ByteBudget budget_;
   NegativeCache failures_;
+  OriginalsInUse in_use_;
   Hub hub_;
   OriginalsStats stats_;
 };
