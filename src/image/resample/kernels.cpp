@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "image/resample/filter_down_by_vnni.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "image/resample/kernels.cpp"
 #include <hwy/foreach_target.h>
@@ -204,9 +206,15 @@ void average_pairs(const std::int32_t* sums, int count, float scale, std::int16_
   HWY_DYNAMIC_DISPATCH(AveragePairs)(sums, count, scale, light);
 }
 
+void by_highway::filter_down(const std::int16_t* const* rows, const std::int16_t* weights, int count, int shift,
+                             std::size_t size, std::int16_t* halved) {
+  HWY_DYNAMIC_DISPATCH(FilterDown)(rows, weights, count, shift, size, halved);
+}
+
 void filter_down(const std::int16_t* const* rows, const std::int16_t* weights, int count, int shift, std::size_t size,
                  std::int16_t* halved) {
-  HWY_DYNAMIC_DISPATCH(FilterDown)(rows, weights, count, shift, size, halved);
+  if (by_vnni::possible()) return by_vnni::filter_down(rows, weights, count, shift, size, halved);
+  by_highway::filter_down(rows, weights, count, shift, size, halved);
 }
 
 void filter_across(const std::int16_t* const* halved, int bands, const IntegerBank& bank, const Places& places,

@@ -38,6 +38,11 @@ void average_pairs(const std::int32_t* sums, int count, float scale, std::int16_
 /// that what overshoots finds room. Light is counted from the middle, as light - 32768. `size` is a multiple of 16.
 void filter_down(const std::int16_t* const* rows, const std::int16_t* weights, int count, int shift, std::size_t size,
                  std::int16_t* halved);
+/// Where there is no better way: see filter_down_by_vnni.hpp.
+namespace by_highway {
+void filter_down(const std::int16_t* const* rows, const std::int16_t* weights, int count, int shift, std::size_t size,
+                 std::int16_t* halved);
+}  // namespace by_highway
 
 /// Across, 1 to 4 bands of what filter_down made: places.first.size() samples of light, from 0 to 65535 and beyond, for
 /// each.
