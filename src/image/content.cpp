@@ -12,16 +12,10 @@ constexpr int rows_looked_at = 64, most_pixels_of_a_row = 512;
 constexpr std::size_t colours_of_a_palette = 256, greys_of_a_drawing = 48;
 constexpr double most_equal_neighbours = 0.5;
 
-}  // namespace
-
-bool is_opaque(const vips::VImage& image) {
-  return !image.has_alpha() || image[image.bands() - 1].min() >= (image.format() == VIPS_FORMAT_USHORT ? 65535 : 255);
-}
-
+/// Of `bands` bytes a pixel: copies and comparisons of a number of bytes that is known cost nothing.
+template <std::size_t bands>
 bool looks_photographic(const vips::VImage& image) {
-  if (image.format() != VIPS_FORMAT_UCHAR) return true;
-  const auto bands = static_cast<std::size_t>(image.bands());
-  const int colours = image.bands() - (image.has_alpha() ? 1 : 0);
+  const std::size_t colours = bands - (image.has_alpha() ? 1 : 0);
   const int step = std::max(1, image.height() / rows_looked_at);
   const int width = std::min(image.width(), most_pixels_of_a_row), left = (image.width() - width) / 2;
   const std::size_t few = colours == 1 ? greys_of_a_drawing : colours_of_a_palette;
@@ -31,8 +25,8 @@ bool looks_photographic(const vips::VImage& image) {
     const auto* row = VIPS_IMAGE_ADDR(image.get_image(), left, y);
     for (int x = 0; x < width; ++x, row += bands) {
       std::uint32_t colour = 0;
-      std::memcpy(&colour, row, std::min<std::size_t>(bands, sizeof colour));
-      if (colours < image.bands() && row[colours] == 0) continue;  // what nobody sees tells nothing
+      std::memcpy(&colour, row, bands);
+      if (colours < bands && row[colours] == 0) continue;  // what nobody sees tells nothing
       if (seen.size() <= few) seen.insert(colour);
       if (x + 1 == width) continue;
       ++pairs;
@@ -40,6 +34,26 @@ bool looks_photographic(const vips::VImage& image) {
     }
   }
   return seen.size() > few && static_cast<double>(equal) < most_equal_neighbours * static_cast<double>(pairs);
+}
+
+}  // namespace
+
+bool is_opaque(const vips::VImage& image) {
+  return !image.has_alpha() || image[image.bands() - 1].min() >= (image.format() == VIPS_FORMAT_USHORT ? 65535 : 255);
+}
+
+bool looks_photographic(const vips::VImage& image) {
+  if (image.format() != VIPS_FORMAT_UCHAR || image.bands() > 4) return true;
+  switch (image.bands()) {
+    case 1:
+      return looks_photographic<1>(image);
+    case 2:
+      return looks_photographic<2>(image);
+    case 3:
+      return looks_photographic<3>(image);
+    default:
+      return looks_photographic<4>(image);
+  }
 }
 
 }  // namespace imcaxy::image

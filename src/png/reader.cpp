@@ -80,7 +80,10 @@ std::optional<Pixels> read_plain(std::string_view png) {
     if (chunk->type == "IDAT" && first.empty()) {
       first = chunk->data;
     } else if (chunk->type == "IDAT") {
-      if (joined.empty()) joined = first;
+      if (joined.empty()) {
+        joined.reserve(first.size() + chunk->data.size() + png.size());
+        joined = first;
+      }
       joined += chunk->data;
     }
     ended = chunk->type == "IEND";
