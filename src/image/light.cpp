@@ -40,26 +40,24 @@ class Canvas {
   int y_ = 0;
 };
 
-Result<void> push_averages(jpeg::Reader& reader, const resample::Curve& curve, bool also_down,
-                           Resampler& resampler) {
+/// As it is stored: the mean light of its pixels, or their light.
+Result<void> push_quarter_colour(jpeg::Reader& reader, resample::QuarterColour& colour, Averages averages,
+                                 Resampler& resampler) {
   const int width = (reader.width() + 1) / 2, height = reader.height();
-  resample::QuarterColour colour(curve, width);
   int y = 0;
   return reader.read_quarter_colour([&](const jpeg::QuarterColourRow& given) {
     const resample::QuarterColourRow row{width, given.brightness, given.blue, given.red};
-    const auto light = [&resampler] {
+    const auto push = [&](auto make) {
       const auto rows = resampler.next_light();
-      return resample::QuarterColour::Light{rows[0], rows[1], rows[2]};
+      (colour.*make)(row, {rows[0], rows[1], rows[2]});
+      resampler.push_light();
     };
-    if (also_down) {
-      colour.average(row, light());
-      return resampler.push_light();
-    }
-    colour.average_upper(row, light());
-    resampler.push_light();
+    using Colour = resample::QuarterColour;
+    const bool pixels = averages == Averages::none;
+    if (averages == Averages::across_and_down) return push(&Colour::average);
+    push(pixels ? &Colour::pixels_upper : &Colour::average_upper);
     if ((y += 2) > height) return;  // an odd one has no lower row at its end
-    colour.average_lower(row, light());
-    resampler.push_light();
+    push(pixels ? &Colour::pixels_lower : &Colour::average_lower);
   });
 }
 
@@ -94,7 +92,9 @@ std::optional<VImage> jpeg_in_size(const Bytes& jpeg, const VImage& opened, cons
   if (!opened_reader || (*opened_reader)->bands() != opened.bands()) return std::nullopt;
   jpeg::Reader& reader = **opened_reader;
   const auto curve = curve_of(opened);
-  const bool averaged = averages != Averages::none && reader.has_quarter_colour() && curve->polynomial();
+  std::optional<resample::QuarterColour> colour;
+  if (reader.has_quarter_colour() && curve->polynomial()) colour.emplace(*curve, (reader.width() + 1) / 2);
+  const bool averaged = averages != Averages::none && colour;
   const bool also_down = averages == Averages::across_and_down;
   Canvas canvas(opened, size, 1);
   const Shape shape{{reader.width(), reader.height()},
@@ -103,8 +103,9 @@ std::optional<VImage> jpeg_in_size(const Bytes& jpeg, const VImage& opened, cons
                     false,
                     averaged ? Size{2, also_down ? 2 : 1} : Size{1, 1}};
   Resampler resampler(shape, *curve, [&](const std::uint8_t* row) { canvas.add_row(row); });
-  const auto read = averaged ? push_averages(reader, *curve, also_down, resampler)
-                             : reader.read_rows([&](const std::uint8_t* row) { resampler.push(row); });
+  const auto read = averaged || (colour && colour->makes_pixels())
+                        ? push_quarter_colour(reader, *colour, averages, resampler)
+                        : reader.read_rows([&](const std::uint8_t* row) { resampler.push(row); });
   if (!read) throw vips::VError(read.error().message);
   return canvas.image();
 }

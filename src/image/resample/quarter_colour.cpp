@@ -152,7 +152,12 @@ QuarterColour::QuarterColour(const Curve& curve, int width, By by)
       red_(blue_.size()) {}
 QuarterColour::~QuarterColour() = default;
 
-void QuarterColour::average(const QuarterColourRow& row, const std::array<std::int16_t, 3>& parts, const Light& light) {
+/// Rows of colour, each sample with its neighbours above and below, and one repeated before and behind the row.
+struct QuarterColour::Smooth {
+  const std::int16_t *blue, *red;
+};
+
+QuarterColour::Smooth QuarterColour::smooth_down(const QuarterColourRow& row, const Parts& parts) {
   const auto smooth = [&](const std::array<const std::uint8_t*, 3>& rows, std::vector<std::int16_t>& out) {
     std::int16_t* const first = out.data() + front;
     HWY_DYNAMIC_DISPATCH(SmoothDown)(rows, parts, row.width, first);
@@ -160,28 +165,46 @@ void QuarterColour::average(const QuarterColourRow& row, const std::array<std::i
     first[row.width] = first[row.width - 1];
     return first;
   };
-  const std::int16_t* const blue = smooth(row.blue, blue_);
-  const std::int16_t* const red = smooth(row.red, red_);
+  return {smooth(row.blue, blue_), smooth(row.red, red_)};
+}
+
+void QuarterColour::average_by(const Parts& parts, const QuarterColourRow& row, const Light& light) {
+  const auto [blue, red] = smooth_down(row, parts);
   if (way_->tables) return by_registers::average(row, *way_->tables, blue, red, light);
   HWY_DYNAMIC_DISPATCH(Average)(row, way_->polynomial, way_->half_bend, blue, red, light[0], light[1], light[2]);
 }
 
 // A decoder gives a pixel three quarters of the nearer sample and one of the farther, across and down.
+constexpr std::array<std::int16_t, 3> of_both{1, 6, 1}, of_upper{2, 6, 0}, of_lower{0, 6, 2};
 
 void QuarterColour::average(const QuarterColourRow& row, const Light& light) {
-  average(row, {1, 6, 1}, light);
+  average_by(of_both, row, light);
 }
 
 void QuarterColour::average_upper(const QuarterColourRow& row, const Light& light) {
   QuarterColourRow upper = row;
   upper.brightness[1] = row.brightness[0];
-  average(upper, {2, 6, 0}, light);
+  average_by(of_upper, upper, light);
 }
 
 void QuarterColour::average_lower(const QuarterColourRow& row, const Light& light) {
   QuarterColourRow lower = row;
   lower.brightness[0] = row.brightness[1];
-  average(lower, {0, 6, 2}, light);
+  average_by(of_lower, lower, light);
+}
+
+bool QuarterColour::makes_pixels() const {
+  return way_->tables.has_value();
+}
+
+void QuarterColour::pixels_upper(const QuarterColourRow& row, const Light& light) {
+  const auto [blue, red] = smooth_down(row, of_upper);
+  by_registers::pixels(row.brightness[0], row.width, *way_->tables, blue, red, light);
+}
+
+void QuarterColour::pixels_lower(const QuarterColourRow& row, const Light& light) {
+  const auto [blue, red] = smooth_down(row, of_lower);
+  by_registers::pixels(row.brightness[1], row.width, *way_->tables, blue, red, light);
 }
 
 }  // namespace imcaxy::image::resample

@@ -43,11 +43,21 @@ class QuarterColour {
   void average_upper(const QuarterColourRow& row, const Light& light);
   void average_lower(const QuarterColourRow& row, const Light& light);
 
+  /// Whether it makes the pixels, too, cheaper than a decoder and a table do.
+  bool makes_pixels() const;
+  /// The pixels of the upper or the lower row of brightness, two for each of the width, where it does.
+  void pixels_upper(const QuarterColourRow& row, const Light& light);
+  void pixels_lower(const QuarterColourRow& row, const Light& light);
+
  private:
   struct Way;
 
+  using Parts = std::array<std::int16_t, 3>;
+  struct Smooth;
+
   /// `parts`: of the rows of colour, eight together.
-  void average(const QuarterColourRow& row, const std::array<std::int16_t, 3>& parts, const Light& light);
+  Smooth smooth_down(const QuarterColourRow& row, const Parts& parts);
+  void average_by(const Parts& parts, const QuarterColourRow& row, const Light& light);
 
   const std::unique_ptr<const Way> way_;
   std::vector<std::int16_t> blue_, red_;

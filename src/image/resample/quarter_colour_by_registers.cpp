@@ -37,6 +37,16 @@ using namespace registers;
 // Samples are counted in sixty-fourths.
 constexpr short most = 255 * 64, middle = 128 * 64;
 
+/// Of 64 samples packed as 8 of even pixels and 8 of odd ones in turn, to where `found` makes rows of them.
+constexpr Places in_pairs() {
+  Places out{};
+  for (int i = 0; i < 64; ++i) {
+    const int pair = pixel_at(i) / 2, odd = pixel_at(i) % 2;
+    out[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(pair / 8 * 16 + odd * 8 + pair % 8);
+  }
+  return out;
+}
+
 constexpr short part_of_32768(double factor) {
   return static_cast<short>(factor * 32768 + (factor < 0 ? -0.5 : 0.5));
 }
@@ -72,6 +82,13 @@ inline Vector colour_of(const std::int16_t* at) {
   return _mm512_sub_epi16(_mm512_add_epi16(here, beside), _mm512_set1_epi16(middle));
 }
 
+/// The same of 32 pixels that are nearest to these samples, and next to `at + beside`: three quarters and one.
+inline Vector colour_of(const std::int16_t* at, std::ptrdiff_t beside) {
+  const Vector here = _mm512_mullo_epi16(_mm512_loadu_si512(at), _mm512_set1_epi16(3));
+  const Vector sum = _mm512_add_epi16(here, _mm512_loadu_si512(at + beside));
+  return _mm512_sub_epi16(_mm512_slli_epi16(sum, 1), _mm512_set1_epi16(middle));
+}
+
 inline Vector times(Vector number, double factor) {
   return _mm512_mulhrs_epi16(number, _mm512_set1_epi16(part_of_32768(factor)));
 }
@@ -81,8 +98,7 @@ struct Colours {
   Vector red, green, blue;
 };
 
-inline Colours colours_of(Vector mean, const std::int16_t* blue, const std::int16_t* red) {
-  const Vector cb = colour_of(blue), cr = colour_of(red);
+inline Colours colours_of(Vector mean, Vector cb, Vector cr) {
   const Vector green = _mm512_add_epi16(times(cb, -0.344136), times(cr, -0.714136));
   return {_mm512_add_epi16(_mm512_add_epi16(mean, cr), times(cr, 0.402)), _mm512_add_epi16(mean, green),
           _mm512_add_epi16(_mm512_add_epi16(mean, cb), times(cb, 0.772))};
@@ -132,10 +148,41 @@ void by_registers::average(const QuarterColourRow& row, const LightTables& table
     const Brightness a = brightness_of(top + 2 * x, bottom + 2 * x);
     const Brightness b = brightness_of(top + 2 * x + 64, bottom + 2 * x + 64);
     const TwoVectors of_spread = light_of_spread(curves, a, b);
-    const Colours ca = colours_of(a.mean, blue + x, red + x), cb = colours_of(b.mean, blue + x + 32, red + x + 32);
+    const Colours ca = colours_of(a.mean, colour_of(blue + x), colour_of(red + x));
+    const Colours cb = colours_of(b.mean, colour_of(blue + x + 32), colour_of(red + x + 32));
     write_light(curves, ca.red, cb.red, of_spread, light[0] + x);
     write_light(curves, ca.green, cb.green, of_spread, light[1] + x);
     write_light(curves, ca.blue, cb.blue, of_spread, light[2] + x);
+  }
+}
+
+namespace {
+
+/// To the nearest sample, as a decoder would.
+inline void write_pixels(const SplitTable& node, Vector even, Vector odd, std::int16_t* out) {
+  static constexpr Places places = in_pairs();
+  const Vector half = _mm512_set1_epi16(32), from_middle = _mm512_set1_epi16(static_cast<short>(0x8000));
+  const Vector samples = _mm512_packus_epi16(_mm512_srai_epi16(_mm512_add_epi16(even, half), 6),
+                                             _mm512_srai_epi16(_mm512_add_epi16(odd, half), 6));
+  const TwoVectors light = found(node, permuted(samples, places));
+  _mm512_storeu_si512(out, _mm512_xor_si512(light.a, from_middle));
+  _mm512_storeu_si512(out + 32, _mm512_xor_si512(light.b, from_middle));
+}
+
+}  // namespace
+
+void by_registers::pixels(const std::uint8_t* brightness, int width, const LightTables& tables,
+                          const std::int16_t* blue, const std::int16_t* red, const QuarterColour::Light& light) {
+  const SplitTable node(tables.node.data());
+  for (int x = 0; x < width; x += 32) {
+    const Vector both = _mm512_loadu_si512(brightness + 2 * x);
+    const Vector even = _mm512_slli_epi16(_mm512_and_si512(both, _mm512_set1_epi16(255)), 6);
+    const Vector odd = _mm512_slli_epi16(_mm512_srli_epi16(both, 8), 6);
+    const Colours of_even = colours_of(even, colour_of(blue + x, -1), colour_of(red + x, -1));
+    const Colours of_odd = colours_of(odd, colour_of(blue + x, 1), colour_of(red + x, 1));
+    write_pixels(node, of_even.red, of_odd.red, light[0] + 2 * x);
+    write_pixels(node, of_even.green, of_odd.green, light[1] + 2 * x);
+    write_pixels(node, of_even.blue, of_odd.blue, light[2] + 2 * x);
   }
 }
 
@@ -145,6 +192,8 @@ IMCAXY_END_REGISTERS
 
 void by_registers::average(const QuarterColourRow&, const LightTables&, const std::int16_t*, const std::int16_t*,
                            const QuarterColour::Light&) {}
+void by_registers::pixels(const std::uint8_t*, int, const LightTables&, const std::int16_t*, const std::int16_t*,
+                          const QuarterColour::Light&) {}
 
 #endif
 

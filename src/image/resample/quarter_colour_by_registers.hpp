@@ -28,6 +28,9 @@ namespace by_registers {
 /// to 64 beyond the width. Only where by_registers::possible().
 void average(const QuarterColourRow& row, const LightTables& tables, const std::int16_t* blue, const std::int16_t* red,
              const QuarterColour::Light& light);
+/// The pixels themselves, two for each of the row's `width`.
+void pixels(const std::uint8_t* brightness, int width, const LightTables& tables, const std::int16_t* blue,
+            const std::int16_t* red, const QuarterColour::Light& light);
 
 }  // namespace by_registers
 }  // namespace imcaxy::image::resample

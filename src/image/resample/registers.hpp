@@ -13,6 +13,16 @@ namespace imcaxy::image::resample::registers {
 
 using Places = std::array<std::uint8_t, 64>;
 
+/// Instructions that join the bytes of two vectors work on sixteen bytes each, and make one vector of the lower halves
+/// and one of the upper. So that numbers come out of `found` in order, number i of 64 has its byte at this place
+/// before.
+constexpr int place_of(int pixel) {
+  return pixel % 32 / 8 * 16 + pixel / 32 * 8 + pixel % 8;
+}
+constexpr int pixel_at(int place) {
+  return place % 16 / 8 * 32 + place / 16 * 8 + place % 8;
+}
+
 constexpr Places every_second(int first) {
   Places out{};
   for (int i = 0; i < 64; ++i) out[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(2 * i + first);
@@ -33,6 +43,11 @@ using Vector = __m512i;
 struct FourVectors {
   Vector at[4];
 };
+
+/// Its bytes in another order. (What has one argument less begins with what it calls uninitialised in GCC 12.)
+inline Vector permuted(Vector bytes, const Places& places) {
+  return _mm512_permutex2var_epi8(bytes, _mm512_loadu_si512(places.data()), bytes);
+}
 
 /// Entries of a table of 256 bytes.
 inline Vector found(const FourVectors& table, Vector at) {

@@ -11,15 +11,6 @@ namespace {
 
 using namespace registers;
 
-/// The instructions work on sixteen bytes each, and make one vector of the lower halves of two, and one of the upper.
-/// So that light comes out in order, pixel i of 64 lies at this place before.
-constexpr int place_of(int pixel) {
-  return pixel % 32 / 8 * 16 + pixel / 32 * 8 + pixel % 8;
-}
-constexpr int pixel_at(int place) {
-  return place % 16 / 8 * 32 + place / 16 * 8 + place % 8;
-}
-
 /// Which bytes of four vectors make one: the first two are searched with the lower seven bits of the place, and the
 /// last two; a bit of `second` is set where the latter counts.
 struct Choice {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <ranges>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -17,6 +18,11 @@ namespace {
 double srgb_light(double sample) {
   const double s = std::clamp(sample, 0.0, 1.0);
   return 65535 * (s <= 0.04045 ? s / 12.92 : std::pow((s + 0.055) / 1.055, 2.4));
+}
+
+double srgb_sample(double light) {
+  const double l = light / 65535;
+  return 255 * (l <= 0.0031308 ? l * 12.92 : 1.055 * std::pow(l, 1 / 2.4) - 0.055);
 }
 
 /// Rows of a picture with quarter colour, restless in brightness and calm in colour as photographs are, and the light
@@ -123,6 +129,27 @@ TEST_P(QuarterColourTest, ColoursBeyondWhatThereIsEndAtItsBorder) {
   quarter.average(row(), out());
   EXPECT_NEAR(light_[0][10] + 32768, 65535, 40);
   EXPECT_NEAR(light_[2][10] + 32768, srgb_light((250 - 1.772 * 128) / 255), 40);
+}
+
+/// Where the picture's colours are, in samples: light is no measure of what rounding to a sample does.
+TEST_P(QuarterColourTest, ItsPixelsAreThoseOfADecoder) {
+  if (!quarter.makes_pixels()) GTEST_SKIP() << "left to the decoder";
+  for (auto& plane : light_) plane.resize(2 * width + 64);
+  for (const std::size_t y : {0u, 1u}) {
+    if (y == 0) {
+      quarter.pixels_upper(row(), out());
+    } else {
+      quarter.pixels_lower(row(), out());
+    }
+    for (std::size_t colour = 0; colour < 3; ++colour)
+      for (int x = 0; x < 2 * width; ++x) {
+        const int got = light_[colour][static_cast<std::size_t>(x)] + 32768;
+        const auto sample = std::ranges::lower_bound(std::views::iota(0, 256), got, {},
+                                                     [](int s) { return Curve::srgb().light_of_8_bits()[s] + 32768; });
+        ASSERT_EQ(Curve::srgb().light_of_8_bits()[*sample] + 32768, got) << "no whole sample";
+        EXPECT_NEAR(*sample, srgb_sample(light(colour, x, y)), 0.55) << "colour " << colour << " at " << x;
+      }
+  }
 }
 
 /// Of noise, whose spread is taken by the bend at the nearest whole sample.
