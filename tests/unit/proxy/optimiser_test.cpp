@@ -31,6 +31,24 @@ std::string photograph(int seed) {
   return out;
 }
 
+/// A JPEG whose pixels take more than two megabytes without loss.
+std::string large_picture(int seed) {
+  using vips::VImage;
+  std::vector<VImage> bands;
+  for (int band = 0; band < 3; ++band)
+    bands.push_back(VImage::gaussnoise(
+        1400, 1000, VImage::option()->set("mean", 128)->set("sigma", 15)->set("seed", 3 * seed + band)));
+  const VImage image = VImage::bandjoin(bands)
+                           .cast(VIPS_FORMAT_UCHAR)
+                           .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB));
+  VipsBlob* blob = image.jpegsave_buffer(VImage::option()->set("Q", 75));
+  std::size_t size = 0;
+  const auto* data = static_cast<const char*>(vips_blob_get(blob, &size));
+  std::string out(data, size);
+  vips_area_unref(VIPS_AREA(blob));
+  return out;
+}
+
 class OptimiserPlay : public World {
  protected:
   void SetUp() override {
@@ -265,6 +283,42 @@ PLAY(TheSearchIsToldToStandStillWhileCoresWork) {
   wait_until_optimised();
   EXPECT_EQ(stats().nothing_smaller, 1u);
   EXPECT_EQ(stats().failed, 0u);
+}
+
+PLAY(OfLargePicturesOneIsSearchedForAtATimeBesideSmallOnes) {
+  int large = 0, most_large = 0;
+  bool small_beside_large = false;
+  search = [&](const image::Master& master, const Bytes&, const image::Limits&,
+               const refinery::Ask&) -> Result<image::Refinement> {
+    const bool is_large = master.picture.size() > 2u << 20;
+    std::unique_lock lock(mutex);
+    if (!is_large) {
+      small_beside_large |= changed.wait_for(lock, 20s, [&] { return large > 0; });
+      changed.notify_all();
+      return image::Refinement{75, {}};
+    }
+    most_large = std::max(most_large, ++large);
+    changed.notify_all();
+    changed.wait_for(lock, 20s, [&] { return small_beside_large; });
+    changed.wait_for(lock, 300ms, [&] { return large > 1; });  // so long another one could begin
+    --large;
+    return image::Refinement{75, {}};
+  };
+  optimiser.searches = 3;
+  memory_bytes = 64 << 20;
+  disk_bytes = 64 << 20;
+  restart();
+  origin.answer("/large1", {.body = large_picture(1)});
+  origin.answer("/large2", {.body = large_picture(2)});
+  for (const char* path : {"/large1", "/large2"}) {
+    const Got got = ask(request("resize", "width=1300&type=jpeg&url=" + origin.url(path)));
+    ASSERT_FALSE(got.error) << got.error->message;
+  }
+  ask(small("/a"));
+  wait_until_optimised();
+  EXPECT_EQ(searches(), 3u);
+  EXPECT_TRUE(small_beside_large);
+  EXPECT_EQ(most_large, 1);
 }
 
 PLAY(WithoutItsOriginalNothingIsSearched) {
