@@ -5,6 +5,8 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "image/resample/bands.hpp"
+
 namespace imcaxy::image {
 namespace {
 
@@ -13,9 +15,9 @@ constexpr std::size_t colours_of_a_palette = 256, greys_of_a_drawing = 48;
 constexpr double most_equal_neighbours = 0.5;
 
 /// Of `bands` bytes a pixel: copies and comparisons of a number of bytes that is known cost nothing.
-template <std::size_t bands>
+template <int bands>
 bool looks_photographic(const vips::VImage& image) {
-  const std::size_t colours = bands - (image.has_alpha() ? 1 : 0);
+  const int colours = bands - (image.has_alpha() ? 1 : 0);
   const int step = std::max(1, image.height() / rows_looked_at);
   const int width = std::min(image.width(), most_pixels_of_a_row), left = (image.width() - width) / 2;
   const std::size_t few = colours == 1 ? greys_of_a_drawing : colours_of_a_palette;
@@ -44,16 +46,7 @@ bool is_opaque(const vips::VImage& image) {
 
 bool looks_photographic(const vips::VImage& image) {
   if (image.format() != VIPS_FORMAT_UCHAR || image.bands() > 4) return true;
-  switch (image.bands()) {
-    case 1:
-      return looks_photographic<1>(image);
-    case 2:
-      return looks_photographic<2>(image);
-    case 3:
-      return looks_photographic<3>(image);
-    default:
-      return looks_photographic<4>(image);
-  }
+  return resample::with_bands(image.bands(), [&](auto bands) { return looks_photographic<bands>(image); });
 }
 
 }  // namespace imcaxy::image

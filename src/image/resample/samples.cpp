@@ -6,6 +6,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "image/resample/bands.hpp"
 #include "image/resample/kernels.hpp"
 
 namespace imcaxy::image::resample {
@@ -57,16 +58,7 @@ void read(const Sample* samples, int width, const Curve* const* curves, std::int
 
 template <class Sample>
 void read_any(const Sample* samples, int width, int bands, const Curve* const* curves, std::int16_t* const* light) {
-  switch (bands) {
-    case 1:
-      return read<1>(samples, width, curves, light);
-    case 2:
-      return read<2>(samples, width, curves, light);
-    case 3:
-      return read<3>(samples, width, curves, light);
-    default:
-      return read<4>(samples, width, curves, light);
-  }
+  with_bands(bands, [&](auto count) { read<count>(samples, width, curves, light); });
 }
 
 template <int bands>
@@ -117,16 +109,7 @@ void average_boxes(const std::int32_t* sums, int width, int box, int rows, std::
 
 void by_memory::write_samples(const std::uint16_t* const* light, int width, int bands, const Curve* const* curves,
                               std::uint8_t* samples) {
-  switch (bands) {
-    case 1:
-      return write<1>(light, width, curves, samples);
-    case 2:
-      return write<2>(light, width, curves, samples);
-    case 3:
-      return write<3>(light, width, curves, samples);
-    default:
-      return write<4>(light, width, curves, samples);
-  }
+  with_bands(bands, [&](auto count) { write<count>(light, width, curves, samples); });
 }
 
 void write_samples(const std::uint16_t* const* light, int width, int bands, const Curve* const* curves,

@@ -1,6 +1,7 @@
 #include <array>
 #include <cstdint>
 
+#include "image/resample/bands.hpp"
 #include "image/resample/registers.hpp"
 #include "image/resample/samples.hpp"
 
@@ -168,30 +169,12 @@ void write(const std::uint16_t* const* light, int width, const Curve* const* cur
 
 void by_registers::read_samples(const std::uint8_t* samples, int width, int bands, const Curve* const* curves,
                                 std::int16_t* const* light) {
-  switch (bands) {
-    case 1:
-      return read<1>(samples, width, curves, light);
-    case 2:
-      return read<2>(samples, width, curves, light);
-    case 3:
-      return read<3>(samples, width, curves, light);
-    default:
-      return read<4>(samples, width, curves, light);
-  }
+  with_bands(bands, [&](auto count) { read<count>(samples, width, curves, light); });
 }
 
 void by_registers::write_samples(const std::uint16_t* const* light, int width, int bands, const Curve* const* curves,
                                  std::uint8_t* samples) {
-  switch (bands) {
-    case 1:
-      return write<1>(light, width, curves, samples);
-    case 2:
-      return write<2>(light, width, curves, samples);
-    case 3:
-      return write<3>(light, width, curves, samples);
-    default:
-      return write<4>(light, width, curves, samples);
-  }
+  with_bands(bands, [&](auto count) { write<count>(light, width, curves, samples); });
 }
 
 IMCAXY_END_REGISTERS
