@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cache/tag.hpp"
 #include "http/message.hpp"
 
 namespace imcaxy::server {
@@ -59,6 +60,12 @@ std::string entry_lines(const cache::EntryMeta& meta, bool with_size) {
     if (name != "Vary" && (with_size || !is_size)) http::append_header(lines, name, value);
   }
   return lines;
+}
+
+void append_tags(std::string& lines, const cache::EntryMeta& meta) {
+  const std::string tag = cache::tag_of(meta.source_url);
+  http::append_header(lines, "Cache-Tag", tag);
+  http::append_header(lines, "Surrogate-Key", tag);
 }
 
 void append_origin(std::string& lines, proxy::Origin origin, const proxy::Timings& timings) {

@@ -32,6 +32,9 @@ class CachePolicy {
 /// Vary is not: one entry answers requests that leave more and less to their clients.
 std::string entry_lines(const cache::EntryMeta& meta, bool with_size);
 
+/// The tag of its source, for CDNs.
+void append_tags(std::string& lines, const cache::EntryMeta& meta);
+
 /// X-Cache and Server-Timing.
 void append_origin(std::string& lines, proxy::Origin origin, const proxy::Timings& timings);
 

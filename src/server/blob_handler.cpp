@@ -47,11 +47,18 @@ BlobHandler::Reply BlobHandler::handle(http::Request& request, std::string_view 
   return serve(request, std::move(wanted));
 }
 
-Bytes BlobHandler::hit_lines(const cache::EntryMeta& meta) const {
+/// All but where it came from.
+std::string BlobHandler::lines_of(const cache::EntryMeta& meta) const {
   std::string lines = entry_lines(meta, false);
   append_vary(lines, meta);
+  if (options_.cache_tags) append_tags(lines, meta);
   lines += immutable;
   lines += blob_safety_lines();
+  return lines;
+}
+
+Bytes BlobHandler::hit_lines(const cache::EntryMeta& meta) const {
+  std::string lines = lines_of(meta);
   append_origin(lines, proxy::Origin::memory, {});
   return Bytes::adopt(std::move(lines));
 }
@@ -71,7 +78,7 @@ bool BlobHandler::is_blocked(const proxy::ImageRequest& wanted) const {
 }
 
 http::Response BlobHandler::blocked() const {
-  if (blocked_status_ == 451) return error({451, "unavailable for legal reasons", ""});
+  if (options_.blocked_status == 451) return error({451, "unavailable for legal reasons", ""});
   return error({404, "blob not found", ""});
 }
 
@@ -97,10 +104,7 @@ Task<http::Response> BlobHandler::serve(http::Request& request, proxy::ImageRequ
   const Asker asker{reader_.client_class(accepted)};
   observe(*served, request, asker, metrics_);
   http::Response response;
-  response.headers = entry_lines(*served->head->meta, false);
-  append_vary(response.headers, *served->head->meta);
-  response.headers += immutable;
-  response.headers += blob_safety_lines();
+  response.headers = lines_of(*served->head->meta);
   append_origin(response.headers, origin_of(*served), served->head->timings);
   auto whole = co_await with_body(std::move(response), std::move(*served), request);
   if (!whole) co_return error(whole.error());

@@ -20,10 +20,13 @@ class BlobHandler {
  public:
   using Reply = http::Handler::Reply;
 
-  /// `blocked_status`: what a blocked blob is answered with, 404 or 451.
+  struct Options {
+    int blocked_status = 404;  ///< what a blocked blob is answered with, or 451
+    bool cache_tags = false;   ///< Cache-Tag and Surrogate-Key, for CDNs
+  };
   BlobHandler(const proxy::BlobRequestReader& reader, const cache::BlockList& blocks, proxy::Service& service,
-              Metrics& metrics, int blocked_status)
-      : reader_(reader), blocks_(blocks), service_(service), metrics_(metrics), blocked_status_(blocked_status) {}
+              Metrics& metrics, Options options)
+      : reader_(reader), blocks_(blocks), service_(service), metrics_(metrics), options_(options) {}
 
   /// A GET or HEAD; `path`: what follows `/img/`.
   Reply handle(http::Request& request, std::string_view path);
@@ -37,6 +40,7 @@ class BlobHandler {
  private:
   bool is_blocked(const proxy::ImageRequest& wanted) const;
   http::Response blocked() const;
+  std::string lines_of(const cache::EntryMeta& meta) const;
   http::Response not_modified(const proxy::ImageRequest& wanted) const;
   Task<http::Response> serve(http::Request& request, proxy::ImageRequestPtr wanted);
 
@@ -44,7 +48,7 @@ class BlobHandler {
   const cache::BlockList& blocks_;
   proxy::Service& service_;
   Metrics& metrics_;
-  const int blocked_status_;
+  const Options options_;
 };
 
 }  // namespace imcaxy::server

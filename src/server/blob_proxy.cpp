@@ -114,7 +114,9 @@ BlobProxy::BlobProxy(const Shared& s, BlobSources& from, BlobStorage& stored)
       reader({.presets = storage.presets,
               .auto_formats = s.auto_formats,
               .allow_localhost = s.addresses.allows(asio::ip::address_v4::loopback())}),
-      pictures(reader, *storage.blocks, service, s.metrics, s.config.image_proxy_blocked_status == "451" ? 451 : 404),
+      pictures(reader, *storage.blocks, service, s.metrics,
+               {.blocked_status = s.config.image_proxy_blocked_status == "451" ? 451 : 404,
+                .cache_tags = s.config.cache_tags}),
       cdn(purge_options(s.config), s.client),
       moderation({.authorized = [&invalidations = s.invalidations](
                                     const http::Request& request) { return invalidations.authorized(request); },

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/glob.hpp"
-#include "cache/tag.hpp"
 #include "proxy/request_memo.hpp"
 #include "server/served_picture.hpp"
 
@@ -164,11 +163,7 @@ Bytes ImageHandler::hit_lines(const cache::EntryMeta& meta) const {
 void ImageHandler::append_shared_lines(std::string& lines, const cache::EntryMeta& meta) const {
   if (!options_.cache_policy.timed(meta)) options_.cache_policy.append(lines, meta, {});
   lines += vary_;
-  if (options_.cache_tags) {
-    const std::string tag = cache::tag_of(meta.source_url);
-    http::append_header(lines, "Cache-Tag", tag);
-    http::append_header(lines, "Surrogate-Key", tag);
-  }
+  if (options_.cache_tags) append_tags(lines, meta);
   if (any_origin_) lines += "Access-Control-Allow-Origin: *\r\nTiming-Allow-Origin: *\r\n";
 }
 

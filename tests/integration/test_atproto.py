@@ -1,5 +1,6 @@
 """Pictures of AT Protocol accounts, from a real PLC directory and real Personal Data Servers."""
 import concurrent.futures
+import hashlib
 import http.client
 import json
 import threading
@@ -162,6 +163,17 @@ class Presets(WorldPlay):
         for method in ("POST", "PUT", "OPTIONS", "PATCH"):
             answer = server.ask(path, method)
             self.assertEqual((answer.status, answer.headers["Allow"]), (405, "GET, HEAD"))
+
+    def test_a_cdn_is_told_the_tag_of_the_blob(self):
+        world = shared_world()
+        server = self.server(world, cache_tags=True)
+        account = world.accounts[0]
+        path = target("avatar_small", account.did, account.cid("a.png"))
+        blob = f"at://{account.did}/{account.cid('a.png')}"
+        tag = "i-" + hashlib.sha256(blob.encode()).hexdigest()[:20]
+        for answer in (server.get(path), server.get(path), server.get(target("avatar", account.did, account.cid("a.png")))):
+            self.assertEqual((answer.headers["Cache-Tag"], answer.headers["Surrogate-Key"]), (tag, tag))
+        self.assertNotIn("Cache-Tag", self.server(world).get(path).headers)
 
     def test_negotiation_is_a_matter_of_the_preset(self):
         world = shared_world()
