@@ -86,6 +86,7 @@ class Degraded(cluster.ClusterTest):
             self.parts.resume("minio")
         for node in self.nodes:
             node.wait_in_step(15)
+        self.settle()  # what hung until now is stored, or waits to be
         first.wait_metric("imcaxy_shared_late_writes", 0)
         self.assertEqual(self.resize(self.nodes[2], "b").cache, "hit-shared")
 
