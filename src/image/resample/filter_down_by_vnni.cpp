@@ -5,9 +5,9 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-// From here on instructions are used that only some machines have: functions of headers must not be compiled so.
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512vl,avx512vnni")
+#include "image/resample/target.hpp"
+
+IMCAXY_BEGIN_TARGET("avx512f,avx512bw,avx512vl,avx512vnni")
 
 namespace imcaxy::image::resample::by_vnni {
 namespace {
@@ -65,7 +65,7 @@ void filter_down(const std::int16_t* const* rows, const std::int16_t* weights, i
 
 }  // namespace imcaxy::image::resample::by_vnni
 
-#pragma GCC pop_options
+IMCAXY_END_TARGET
 
 bool imcaxy::image::resample::by_vnni::possible() {
   static const bool possible = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

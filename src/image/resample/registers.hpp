@@ -9,6 +9,8 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#include "image/resample/target.hpp"
+
 namespace imcaxy::image::resample::registers {
 
 using Places = std::array<std::uint8_t, 64>;
@@ -31,9 +33,8 @@ constexpr Places every_second(int first) {
 
 }  // namespace imcaxy::image::resample::registers
 
-// From here on instructions are used that only some machines have: functions of headers must not be compiled so.
-#define IMCAXY_BEGIN_REGISTERS _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512bw,avx512vbmi,bmi2\")")
-#define IMCAXY_END_REGISTERS _Pragma("GCC pop_options")
+#define IMCAXY_BEGIN_REGISTERS IMCAXY_BEGIN_TARGET("avx512f,avx512bw,avx512vbmi,bmi2")
+#define IMCAXY_END_REGISTERS IMCAXY_END_TARGET
 
 IMCAXY_BEGIN_REGISTERS
 namespace imcaxy::image::resample::registers {
