@@ -10,6 +10,7 @@ avif leaves the format to the Accept header. --chosen asks in turn without quali
 """
 import argparse
 import concurrent.futures
+import contextlib
 import functools
 import http.server
 import os
@@ -75,24 +76,32 @@ def measure_ours(case, origin, widths, options, quality="&quality=80"):
         return measure(server.process.pid, address, widths)
 
 
-def measure_oximg(program, case, origin, widths):
+@contextlib.contextmanager
+def oximg(program, origin):
+    """Its process, with its address, while it runs."""
     from play import free_port
-    file, kind, _, _ = CASES[case]
-    port = free_port()
+    address = f"http://127.0.0.1:{free_port()}"
     process = subprocess.Popen([program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env={**os.environ, "PORT": str(port), "OXIMG_BIND": "127.0.0.1",
+                               env={**os.environ, "PORT": address.rsplit(":", 1)[1], "OXIMG_BIND": "127.0.0.1",
                                     "OXIMG_SOURCE_BASE_URL": origin})
     try:
         for _ in range(200):
             try:
-                get(f"http://127.0.0.1:{port}/health")
+                get(f"{address}/health")
                 break
             except OSError:
                 time.sleep(0.05)
-        return measure(process.pid, lambda w: f"http://127.0.0.1:{port}/resize/{w}/0/{file}@{kind}", widths)
+        process.address = address
+        yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def measure_oximg(program, case, origin, widths):
+    file, kind, _, _ = CASES[case]
+    with oximg(program, origin) as peer:
+        return measure(peer.pid, lambda w: f"{peer.address}/resize/{w}/0/{file}@{kind}", widths)
 
 
 def main():

@@ -35,6 +35,7 @@ struct Wide {
   static __m512i lower_of(__m512i a, __m512i b) { return _mm512_unpacklo_epi16(a, b); }
   static __m512i upper_of(__m512i a, __m512i b) { return _mm512_unpackhi_epi16(a, b); }
   static __m512i add_products(__m512i sum, __m512i a, __m512i b) { return _mm512_dpwssd_epi32(sum, a, b); }
+  /// With a mask, since what has none begins with what it calls uninitialised in GCC 12.
   static __m512i shifted(__m512i a, int by) { return _mm512_maskz_sra_epi32(0xffff, a, _mm_cvtsi32_si128(by)); }
   static void store_narrow(std::int16_t* to, __m512i low, __m512i high) {
     _mm512_storeu_si512(to, _mm512_packs_epi32(low, high));
